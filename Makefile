@@ -1,0 +1,36 @@
+# Pantau's everyday commands. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format clean
+
+help: ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+install: $(STAMP) ## make .venv with the locked dependencies
+
+$(STAMP): setup.cfg constraints.txt scripts/install.sh
+	@PYTHON="$(PYTHON)" sh scripts/install.sh $(VENV)
+
+run: install ## a simulated Madiun at http://127.0.0.1:8050
+	@exec $(BIN)/pantau up --demo
+
+test: install ## all tests; each skip says what is missing
+	$(BIN)/python -m pytest
+
+check: install ## format, lint, types, import contracts, tests without servers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit tests/architecture
+
+format: install ## put the code into the house's form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## take away what install and run made
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

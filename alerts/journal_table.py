@@ -1,0 +1,181 @@
+"""The journal of alarms: events are only ever appended, and the current alarms follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alerts.alarms import Alarm, AlarmEvent, EventType, Severity
+from storage.database import METADATA, Instant
+
+EVENTS = Table(
+    "alarm_events",
+    METADATA,
+    Column("change", Integer, primary_key=True, autoincrement=True),
+    Column("alarm_id", String, nullable=False, index=True),
+    Column("rule_id", String, nullable=False),
+    Column("site_id", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("observed_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("retrospective", Boolean, nullable=False),
+    Index("ix_alarm_events_site", "site_id", "observed_at"),
+)
+
+ALARMS = Table(
+    "alarms",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("rule_id", String, nullable=False),
+    Column("site_id", String, nullable=False, index=True),
+    Column("severity", Integer, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("cleared_at", Instant, index=True),
+    Column("data_lost_at", Instant),
+    Column("last_value", Float),
+    Column("limit", Float),
+    Column("retrospective", Boolean, nullable=False),
+    Column("change", Integer, nullable=False, index=True),
+)
+
+STATES = Table(
+    "engine_states",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
+
+def append_events(connection: Connection, events: Sequence[AlarmEvent]) -> None:
+    """Add events to the journal and bring the current alarms up to them, in the caller's transaction."""
+    for event in events:
+        row = {name: getattr(event, name) for name in AlarmEvent.__dataclass_fields__}
+        row |= {"type": event.type.value, "severity": int(event.severity)}
+        change = connection.execute(EVENTS.insert(), row).inserted_primary_key[0]  # type: ignore[index]
+        _apply(connection, event, change)
+
+
+def _apply(connection: Connection, event: AlarmEvent, change: int) -> None:
+    if event.type is EventType.RAISED:
+        row = {
+            "id": event.alarm_id,
+            "rule_id": event.rule_id,
+            "site_id": event.site_id,
+            "severity": int(event.severity),
+            "raised_at": event.observed_at,
+            "cleared_at": None,
+            "data_lost_at": None,
+            "last_value": event.value,
+            "limit": event.limit,
+            "retrospective": event.retrospective,
+            "change": change,
+        }
+        insert = _insert(connection)(ALARMS).values(**row)
+        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+        return
+    effects: dict[EventType, dict[str, Any]] = {
+        EventType.CLEARED: {"cleared_at": event.observed_at, "data_lost_at": None},
+        EventType.DATA_LOST: {"data_lost_at": event.observed_at},
+        EventType.DATA_BACK: {"data_lost_at": None},
+        EventType.BECAME_LIVE: {"retrospective": False},
+    }
+    effect = effects[event.type]
+    if event.value is not None:
+        effect["last_value"] = event.value
+    connection.execute(ALARMS.update().where(ALARMS.c.id == event.alarm_id).values(**effect, change=change))
+
+
+def alarms(
+    connection: Connection,
+    *,
+    active: bool | None = None,
+    site_id: str | None = None,
+    after_change: int = 0,
+    limit: int | None = None,
+) -> list[Alarm]:
+    """Return alarms, worst first, then newest first.
+
+    Args:
+        connection: An open transaction.
+        active: Only active (True) or only cleared ones (False); None for both.
+        site_id: Only this site; None for all.
+        after_change: Only alarms with an event after this number of the journal.
+        limit: At most so many; None for all.
+    """
+    query = select(ALARMS).where(ALARMS.c.change > after_change)
+    if active is not None:
+        query = query.where(ALARMS.c.cleared_at.is_(None) if active else ALARMS.c.cleared_at.is_not(None))
+    if site_id is not None:
+        query = query.where(ALARMS.c.site_id == site_id)
+    query = query.order_by(ALARMS.c.severity.desc(), ALARMS.c.raised_at.desc(), ALARMS.c.id).limit(limit)
+    return [
+        Alarm(**{**row, "severity": Severity(row["severity"])})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def events(
+    connection: Connection,
+    *,
+    site_id: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> list[AlarmEvent]:
+    """Return the journal in the order it was written, of one site or all, with start <= observed_at < end."""
+    query = select(EVENTS).order_by(EVENTS.c.change)
+    if site_id is not None:
+        query = query.where(EVENTS.c.site_id == site_id)
+    if start is not None:
+        query = query.where(EVENTS.c.observed_at >= start)
+    if end is not None:
+        query = query.where(EVENTS.c.observed_at < end)
+    return [_event(row) for row in connection.execute(query).mappings()]
+
+
+def _event(row: RowMapping) -> AlarmEvent:
+    fields = {name: row[name] for name in AlarmEvent.__dataclass_fields__}
+    return AlarmEvent(**{**fields, "type": EventType(row["type"]), "severity": Severity(row["severity"])})
+
+
+def last_event_change(connection: Connection) -> int:
+    """Return the number of the journal's newest event, 0 when it is empty."""
+    return int(connection.execute(select(func.coalesce(func.max(EVENTS.c.change), 0))).scalar_one())
+
+
+def save_states(connection: Connection, states: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep the engine's states that changed, so that a restart neither forgets nor repeats."""
+    if states:
+        insert = _insert(connection)(STATES)
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["key"], set_={"state": insert.excluded.state}),
+            [{"key": key, "state": dict(state)} for key, state in states.items()],
+        )
+
+
+def load_states(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Return all states that the engine had kept."""
+    return {row.key: row.state for row in connection.execute(select(STATES))}
+
+
+def _insert(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202 - two dialects, one shape
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert

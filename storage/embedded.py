@@ -1,0 +1,170 @@
+"""Readings in one SQLite file: the store when no InfluxDB is configured."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.clock import from_us, to_us
+from storage.ports import StorageUnavailable
+from storage.readings import Flag, Reading
+
+_PAGE_ROWS = 5000
+_BUSY_TIMEOUT_S = 10.0
+
+
+class EmbeddedReadings:
+    """A `ReadingWriter` and `ReadingReader` over one SQLite file in write-ahead mode.
+
+    One table per kind, named `reading_<kind>`, with one real column per metric and primary key
+    (site_id, device_id, observed_at). A metric that is new gets its column when it is first written.
+    Times are whole microseconds UTC. `synchronous=FULL` makes a returned write survive a power cut.
+
+    Writing belongs to one thread; every read opens a connection of its own and is safe from any thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._columns: dict[str, frozenset[str]] = {}
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Store the batch in one transaction; see `ReadingWriter.write`."""
+        groups: dict[tuple[str, tuple[str, ...]], list[Reading]] = defaultdict(list)
+        for reading in readings:
+            groups[reading.kind, tuple(reading.values)].append(reading)
+        try:
+            connection = self._writing()
+            with connection:
+                for (kind, metrics), members in groups.items():
+                    self._ensure_table(connection, kind, metrics)
+                    connection.executemany(_upsert(kind, metrics), (_row(r, metrics) for r in members))
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise StorageUnavailable(f"{self._path}: {error}") from error
+
+    def read(
+        self, kind: str, *, start: datetime, end: datetime, site_ids: Collection[str] | None = None
+    ) -> Iterator[Reading]:
+        """Yield readings oldest first; see `ReadingReader.read`."""
+        if not self._path.exists():
+            return
+        try:
+            yield from self._stream(kind, to_us(start), to_us(end), site_ids)
+        except sqlite3.OperationalError as error:
+            raise StorageUnavailable(f"{self._path}: {error}") from error
+
+    def _stream(
+        self, kind: str, start_us: int, end_us: int, site_ids: Collection[str] | None
+    ) -> Iterator[Reading]:
+        connection = _open(self._path)
+        try:
+            columns = _columns(connection, kind)
+            if not columns:
+                return
+            metrics = [name for name in columns if name.startswith("m_")]
+            chosen = "" if site_ids is None else " AND site_id IN (SELECT value FROM json_each(:sites))"
+            cursor = connection.execute(
+                f"SELECT site_id, device_id, observed_at, received_at, flags"
+                f"{''.join(f', {_quoted(m)}' for m in metrics)} FROM {_table(kind)}"
+                f" WHERE observed_at >= :start AND observed_at < :end{chosen}"
+                f" ORDER BY observed_at, site_id, device_id",
+                {"start": start_us, "end": end_us, "sites": json.dumps(list(site_ids or ()))},
+            )
+            while rows := cursor.fetchmany(_PAGE_ROWS):
+                for row in rows:
+                    yield _reading(kind, metrics, row)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Close the writing connection; the next write opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            self._columns.clear()
+
+    def _writing(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _open(self._path)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+        return self._connection
+
+    def _ensure_table(self, connection: sqlite3.Connection, kind: str, metrics: tuple[str, ...]) -> None:
+        wanted = frozenset(f"m_{metric}" for metric in metrics)
+        if wanted <= self._columns.get(kind, frozenset()):
+            return
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {_table(kind)} (site_id TEXT NOT NULL, device_id TEXT NOT NULL,"
+            " observed_at INTEGER NOT NULL, received_at INTEGER NOT NULL, flags TEXT NOT NULL DEFAULT '{}',"
+            " PRIMARY KEY (site_id, device_id, observed_at)) WITHOUT ROWID"
+        )
+        connection.execute(
+            f"CREATE INDEX IF NOT EXISTS {_quoted(f'ix_reading_{kind}_time')} ON {_table(kind)} (observed_at)"
+        )
+        for column in sorted(wanted - set(_columns(connection, kind))):
+            connection.execute(f"ALTER TABLE {_table(kind)} ADD COLUMN {_quoted(column)} REAL")
+        self._columns[kind] = frozenset(_columns(connection, kind))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+    connection.execute("PRAGMA busy_timeout=10000")
+    return connection
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _table(kind: str) -> str:
+    return _quoted(f"reading_{kind}")
+
+
+def _columns(connection: sqlite3.Connection, kind: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({_table(kind)})")]
+
+
+def _upsert(kind: str, metrics: tuple[str, ...]) -> str:
+    """Return the statement that inserts a reading or unites it with the one already there."""
+    columns = [_quoted(f"m_{metric}") for metric in metrics]
+    united = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    return (
+        f"INSERT INTO {_table(kind)}"
+        f" (site_id, device_id, observed_at, received_at, flags, {', '.join(columns)})"
+        f" VALUES (?1, ?2, ?3, ?4, json_patch('{{}}', ?5){', ?' * len(columns)})"
+        " ON CONFLICT (site_id, device_id, observed_at) DO UPDATE SET"
+        f" received_at = excluded.received_at, flags = json_patch(flags, ?5), {united}"
+    )
+
+
+def _row(reading: Reading, metrics: tuple[str, ...]) -> tuple[object, ...]:
+    # A null in the patch removes the flag that an earlier value of the same metric left behind.
+    flags = {metric: int(reading.flags[metric]) if metric in reading.flags else None for metric in metrics}
+    return (
+        reading.site_id,
+        reading.device_id,
+        to_us(reading.observed_at),
+        to_us(reading.received_at),
+        json.dumps(flags),
+        *(reading.values[metric] for metric in metrics),
+    )
+
+
+def _reading(kind: str, metrics: Sequence[str], row: Sequence[Any]) -> Reading:
+    site_id, device_id, observed_us, received_us, flags, *values = row
+    return Reading(
+        device_id=device_id,
+        site_id=site_id,
+        kind=kind,
+        observed_at=from_us(observed_us),
+        received_at=from_us(received_us),
+        values={m.removeprefix("m_"): v for m, v in zip(metrics, values, strict=True) if v is not None},
+        flags={metric: Flag(flag) for metric, flag in json.loads(flags).items()},
+    )

@@ -1,0 +1,103 @@
+"""The latest value of every device's every metric, chosen by when it was observed, never by when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Connection, Float, Index, Integer, String, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import METADATA, Instant
+from storage.readings import Flag, Reading
+
+LATEST = Table(
+    "latest",
+    METADATA,
+    Column("device_id", String, primary_key=True),
+    Column("metric", String, primary_key=True),
+    Column("site_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("observed_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("flag", Integer, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("ix_latest_change", "change"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestValue:
+    """The newest known value of one metric of one device.
+
+    Attributes:
+        change: Number of the batch that last changed it; grows with every batch.
+    """
+
+    device_id: str
+    site_id: str
+    kind: str
+    metric: str
+    observed_at: datetime
+    received_at: datetime
+    value: float
+    flag: Flag
+    change: int
+
+
+def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
+    """Keep each metric's newest value; an older or equally old one changes nothing but corrections.
+
+    Returns:
+        The number of this change; rows that it touched carry it.
+    """
+    change = last_change(connection) + 1
+    rows = {}
+    for reading in sorted(readings, key=lambda r: r.observed_at):
+        for metric, value in reading.values.items():
+            rows[reading.device_id, metric] = {
+                "device_id": reading.device_id,
+                "metric": metric,
+                "site_id": reading.site_id,
+                "kind": reading.kind,
+                "observed_at": reading.observed_at,
+                "received_at": reading.received_at,
+                "value": value,
+                "flag": int(reading.flag(metric)),
+                "change": change,
+            }
+    if rows:
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(LATEST)
+        newer = insert.on_conflict_do_update(
+            index_elements=["device_id", "metric"],
+            set_={name: insert.excluded[name] for name in _OVERWRITTEN},
+            where=insert.excluded.observed_at >= LATEST.c.observed_at,
+        )
+        connection.execute(newer, list(rows.values()))
+    return change
+
+
+_OVERWRITTEN = ("site_id", "kind", "observed_at", "received_at", "value", "flag", "change")
+
+
+def last_change(connection: Connection) -> int:
+    """Return the number of the newest change, 0 when nothing was ever recorded."""
+    return int(connection.execute(select(func.coalesce(func.max(LATEST.c.change), 0))).scalar_one())
+
+
+def latest_values(
+    connection: Connection, *, after_change: int = 0, site_id: str | None = None
+) -> list[LatestValue]:
+    """Return the latest values that changed after a change number; all by default.
+
+    Args:
+        connection: An open transaction.
+        after_change: A number returned by `last_change`.
+        site_id: Only this site; None for all.
+    """
+    query = select(LATEST).where(LATEST.c.change > after_change)
+    if site_id is not None:
+        query = query.where(LATEST.c.site_id == site_id)
+    return [LatestValue(**{**row, "flag": Flag(row["flag"])}) for row in connection.execute(query).mappings()]

@@ -1,0 +1,1 @@
+"""Alembic's way from one schema of the operational database to the next."""
