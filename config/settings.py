@@ -100,7 +100,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
             `PANTAU_DATABASE_URL` are read; each wins over the file.
 
     Raises:
-        ConfigError: Any fault in the file, a secret that stands in the file, or a bad value in the environment.
+        ConfigError: Any fault in the file, a secret that stands in the file, or a bad variable.
     """
     if not folder.is_dir():
         message = "this configuration folder does not exist; name another one with --config"
