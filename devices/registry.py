@@ -60,7 +60,7 @@ class Device:
     """Hardware with an identity. Keys and calibration belong to it.
 
     Attributes:
-        id: Its name in the MQTT topic; 1 to 64 letters, digits and `_ . : -`.
+        id: Its name in the MQTT topic; 1 to 64 letters, digits and `_ . -`.
         kind: Name of its kind.
         simulated: True when a simulator speaks for it; always told to people.
     """

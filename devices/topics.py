@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _PREFIX = "pantau/v1"
-ID_RULE = "use 1 to 64 letters, digits and _ . : -, and begin with a letter or digit"
-_DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+ID_RULE = "use 1 to 64 letters, digits and _ . -, and begin with a letter or digit"
+_DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 TELEMETRY_FILTER = f"{_PREFIX}/+/telemetry"
 

@@ -1,0 +1,107 @@
+"""The broker that `pantau up` starts on loopback: mosquitto when installed, else the embedded one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.settings import BrokerAddress, Settings
+from devices.credentials import hash_password
+from pantau.state import State
+
+_OWN_USER = "pantau"
+_MOSQUITTO = """\
+# Written by `pantau up` at every start; changes here are lost.
+listener {port} 127.0.0.1
+{user}
+allow_anonymous {anonymous}
+password_file {folder}/passwords
+acl_file {folder}/access
+persistence true
+persistence_location {folder}/
+autosave_interval 60
+max_inflight_messages 1000
+max_queued_messages 1000000
+persistent_client_expiration 7d
+log_dest stderr
+log_type error
+log_type warning
+"""
+_ACCESS = """\
+# Written by `pantau up`: Pantau itself reads everything, a device writes under its own name.
+{anonymous}
+user pantau
+topic readwrite #
+
+pattern write pantau/v1/%u/telemetry
+"""
+_ANONYMOUS_ACCESS = "topic write pantau/v1/+/telemetry"
+
+
+def broker_address(settings: Settings, state: State) -> BrokerAddress:
+    """Return where the broker is: the configured one, else the one that `pantau up` started here."""
+    if settings.broker is not None:
+        return settings.broker
+    try:
+        port = json.loads((state.broker / "address.json").read_text())["port"]
+    except (OSError, ValueError, KeyError):
+        return BrokerAddress()
+    return BrokerAddress(port=port, username=_OWN_USER, password=state.secret("broker/own-password"))
+
+
+def prepare_broker(state: State, *, port: int, demo: bool) -> list[str]:
+    """Write the broker's files and return the command that runs it.
+
+    Args:
+        state: Where the files go.
+        port: TCP port on 127.0.0.1.
+        demo: Whether nobody needs a name; only ever true for the demo.
+    """
+    folder = state.broker.resolve()
+    (folder / "address.json").write_text(json.dumps({"port": port}))
+    _write_private(folder / "access", _ACCESS.format(anonymous=_ANONYMOUS_ACCESS if demo else ""))
+    if not (folder / "passwords").exists():
+        write_passwords(state, {})
+    program = mosquitto()
+    if program is None:
+        settings = ["--port", str(port), "--folder", str(folder), *(["--anonymous"] if demo else [])]
+        return [sys.executable, "-m", "pantau.embedded_broker", *settings]
+    text = _MOSQUITTO.format(
+        port=port,
+        # Started by root, mosquitto would become another user, who may not read these files.
+        user="user root" if os.geteuid() == 0 else "",
+        anonymous="true" if demo else "false",
+        folder=folder,
+    )
+    _write_private(folder / "mosquitto.conf", text)
+    return [program, "-c", str(folder / "mosquitto.conf")]
+
+
+def write_passwords(state: State, hashes: Mapping[str, str]) -> bool:
+    """Write who may speak: Pantau itself and every device with a password; tell whether anything changed.
+
+    A running mosquitto reads the file again on SIGHUP, the embedded broker at every connection.
+    """
+    own = state.secret("broker/own-password")
+    lines = [f"{_OWN_USER}:{hash_password(own, salt=own[:12].encode())}"]
+    lines += [f"{device_id}:{hashed}" for device_id, hashed in sorted(hashes.items())]
+    return _write_private(state.broker / "passwords", "\n".join(lines) + "\n")
+
+
+def mosquitto() -> str | None:
+    """Return mosquitto's path; Debian keeps it in /usr/sbin, which is not on every user's PATH."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def _write_private(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text() == text:
+        return False
+    part = path.with_name(path.name + ".part")
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(path)
+    return True

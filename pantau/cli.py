@@ -1,0 +1,183 @@
+"""The command line: words into calls, errors into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import config
+import pantau
+from config.problems import ConfigError
+from pantau.console import Refusal, complain
+from pantau.parts import Folders
+from pantau.state import State
+from storage.ports import StorageMisconfigured, StorageUnavailable
+
+_COULD_NOT_RUN = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 the answer is no, 2 could not run."""
+    given = _parser().parse_args(arguments)
+    state = State(folder=Path(given.state or os.environ.get("PANTAU_STATE") or "var"))
+    shipped = Path(config.__file__).parent
+    folder = Path(given.config or os.environ.get("PANTAU_CONFIG") or shipped)
+    try:
+        return int(given.run(Folders(state=state, config=folder), given))
+    except ConfigError as error:
+        for problem in error.problems:
+            complain(str(problem))
+    except (Refusal, StorageUnavailable, StorageMisconfigured) as error:
+        complain(f"pantau: {error}")
+    except KeyboardInterrupt:
+        complain("pantau: stopped")
+    return _COULD_NOT_RUN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pantau", description="A city's sensors from MQTT to a map that tells the truth."
+    )
+    parser.add_argument("--version", action="version", version=f"pantau {pantau.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_services(commands)
+    _add_devices(commands)
+    _add_data(commands)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, says: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=says, description=says)
+    command.add_argument("--state", metavar="DIR", help="databases, logs, broker files (default var/)")
+    command.add_argument(
+        "--config", metavar="DIR", help="kinds, rules, city (default: those that came along)"
+    )
+    return command
+
+
+def _add_services(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    up = _command(commands, "up", "start everything on this machine, watch it, stop it on Ctrl-C")
+    up.add_argument("--demo", action="store_true", help="a simulated city, open to everyone on this machine")
+    up.add_argument("--port", type=int, default=8050, help="port of the page (default 8050)")
+    up.add_argument("--mqtt-port", type=int, help="port of the broker (default 1883, or a free one)")
+    up.add_argument("--scenario", default="storm", help="what the simulated city lives through")
+    up.set_defaults(run=_up)
+    doctor = _command(commands, "doctor", "check broker, stores, clock and disk, and say what to do")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=_doctor)
+    ingest = _command(commands, "ingest", "take messages from the broker until stopped")
+    ingest.set_defaults(run=_ingest)
+    dashboard = _command(commands, "dashboard", "serve the page on loopback until stopped")
+    dashboard.add_argument("--port", type=int, default=8050)
+    dashboard.add_argument("--demo", action="store_true", help="let in everyone on this machine")
+    dashboard.set_defaults(run=_dashboard)
+    simulate = _command(commands, "simulate", "let a simulated fleet speak over MQTT until stopped")
+    simulate.add_argument("--fleet", default="madiun", help="a file of the configuration's fleets/")
+    simulate.add_argument("--scenario", default="storm")
+    simulate.add_argument("--speed", type=float, default=1.0, help="how fast the city's inner clock runs")
+    simulate.set_defaults(run=_simulate)
+
+
+def _add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    devices = commands.add_parser("devices", help="register sensors and look them up")
+    actions = devices.add_subparsers(title="actions", required=True, metavar="ACTION")
+    add = _command(actions, "add", "register a site, its hardware and the assignment in one step")
+    add.add_argument("--id", required=True, help="name of the device in its MQTT topic")
+    add.add_argument("--kind", required=True, help="traffic, flood, rain, air or a kind of your own")
+    add.add_argument("--name", required=True, help="name of the place")
+    add.add_argument("--lat", type=float, required=True, metavar="DEGREES")
+    add.add_argument("--lon", type=float, required=True, metavar="DEGREES")
+    add.add_argument("--area", default="", help="kelurahan or kecamatan")
+    add.set_defaults(run=_devices_add)
+    listing = _command(actions, "list", "list every device")
+    listing.set_defaults(run=_devices_list)
+    show = _command(actions, "show", "show one device")
+    show.add_argument("id")
+    show.set_defaults(run=_devices_show)
+    for action in (add, listing, show):
+        action.add_argument("--json", action="store_true")
+
+
+def _add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = _command(commands, "export", "write readings into a file")
+    export.add_argument("--kind", required=True)
+    export.add_argument("--from", dest="start", required=True, metavar="TIME", help="first instant wanted")
+    export.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
+    export.add_argument("--out", required=True, metavar="FILE", help="- for standard output")
+    export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    export.set_defaults(run=_export)
+    replay = _command(commands, "replay", "publish a CSV of real readings through the whole pipeline")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--mapping", type=Path, required=True, metavar="MAPPING.yaml")
+    replay.add_argument("--speed", default="max", metavar="N|max", help="times faster than it happened")
+    replay.add_argument("--shift-to-now", action="store_true", help="let the newest reading be of now")
+    replay.add_argument("--json", action="store_true")
+    replay.set_defaults(run=_replay)
+
+
+# Each command imports what it needs when it is called: `pantau devices list` need not wait for Dash.
+
+
+def _up(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.up import Wishes, up
+
+    wishes = Wishes(demo=given.demo, port=given.port, mqtt_port=given.mqtt_port, scenario=given.scenario)
+    return up(folders, wishes)
+
+
+def _doctor(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.doctor import doctor
+
+    return doctor(folders, as_json=given.json)
+
+
+def _ingest(folders: Folders, _given: argparse.Namespace) -> int:
+    from pantau.services import ingest
+
+    return ingest(folders)
+
+
+def _dashboard(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.services import dashboard
+
+    return dashboard(folders, port=given.port, demo=given.demo)
+
+
+def _simulate(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.services import simulate
+
+    return simulate(folders, fleet_name=given.fleet, scenario=given.scenario, speed=given.speed)
+
+
+def _devices_add(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau import devices_command
+
+    return devices_command.add(folders, given)
+
+
+def _devices_list(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau import devices_command
+
+    return devices_command.list_devices(folders, given)
+
+
+def _devices_show(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau import devices_command
+
+    return devices_command.show(folders, given)
+
+
+def _export(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.export import export
+
+    return export(folders, given)
+
+
+def _replay(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.replay import replay
+
+    return replay(folders, given)

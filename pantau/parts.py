@@ -1,0 +1,82 @@
+"""Concrete parts from configuration and state: the one place where stores are chosen."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from alerts.rules import Rule, load_rules
+from config.settings import Settings, load_settings
+from devices.kinds import Kind, load_kinds
+from pantau.state import State
+from storage.database import Database
+from storage.embedded import EmbeddedReadings
+from storage.influx import InfluxReadings
+from storage.ports import ReadingReader, ReadingWriter
+
+
+class ReadingStore(ReadingWriter, ReadingReader, Protocol):
+    """A store that takes readings and gives them back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Where a command finds its configuration and keeps its state."""
+
+    state: State
+    config: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """All files of a configuration folder, read and checked."""
+
+    settings: Settings
+    kinds: Mapping[str, Kind]
+    rules: Mapping[str, Rule]
+
+
+def read_configuration(folder: Path) -> Configuration:
+    """Return the configuration of a folder.
+
+    Raises:
+        ConfigError: Any fault in any file.
+    """
+    settings = load_settings(folder)
+    kinds = load_kinds(folder / "kinds")
+    return Configuration(settings=settings, kinds=kinds, rules=load_rules(folder / "rules", kinds))
+
+
+@contextlib.contextmanager
+def open_database(folders: Folders, settings: Settings) -> Iterator[Database]:
+    """Give the operational database at this version's schema, and close it at the end.
+
+    Raises:
+        StorageUnavailable: It cannot be opened.
+        Refusal: The state folder cannot be written.
+    """
+    folders.state.prepare()
+    url = settings.database_url
+    database = Database(url) if url else Database.in_folder(folders.state.folder)
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.close()
+
+
+@contextlib.contextmanager
+def open_readings(folders: Folders, settings: Settings) -> Iterator[ReadingStore]:
+    """Give the configured store of readings, InfluxDB or embedded, and close it at the end."""
+    store: ReadingStore
+    if settings.influxdb.url:
+        store = InfluxReadings(settings.influxdb)
+    else:
+        store = EmbeddedReadings(folders.state.readings)
+    try:
+        yield store
+    finally:
+        store.close()

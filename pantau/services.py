@@ -1,0 +1,94 @@
+"""The commands that run one service each: `pantau ingest`, `pantau dashboard`, `pantau simulate`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dashboard.server import serve
+from simulators.city import run as run_city
+
+from dashboard.parts import Parts as DashboardParts
+from devices.registry_table import register
+from ingest.service import IngestService
+from ingest.service import Parts as IngestParts
+from ingest.settlement import Stores
+from pantau.brokers import broker_address
+from pantau.parts import Folders, open_database, open_readings, read_configuration
+from simulators.fleet import load_fleet, registrations
+from simulators.publisher import Publisher
+
+_INSTALLED_BEFORE = timedelta(days=400)
+
+
+def ingest(folders: Folders) -> int:
+    """Take messages from the broker until SIGTERM or Ctrl-C."""
+    _log_to_stderr()
+    configuration = read_configuration(folders.config)
+    settings = configuration.settings
+    with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
+        parts = IngestParts(
+            broker=broker_address(settings, folders.state),
+            stores=Stores(database=database, readings=readings),
+            kinds=configuration.kinds,
+            rules=configuration.rules,
+        )
+        IngestService(parts, stop_on_signals()).run()
+    return 0
+
+
+def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
+    """Serve the page on loopback until SIGTERM or Ctrl-C."""
+    _log_to_stderr()
+    configuration = read_configuration(folders.config)
+    settings = configuration.settings
+    with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
+        parts = DashboardParts(
+            database=database,
+            readings=readings,
+            kinds=configuration.kinds,
+            rules=configuration.rules,
+            city_folder=folders.config / "city" / settings.city,
+            time_zone=ZoneInfo(settings.time_zone),
+            language=settings.language,
+            demo=demo,
+            access_token=None if demo else folders.state.secret("access-token"),
+        )
+        serve(parts, host="127.0.0.1", port=port)
+    return 0
+
+
+def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) -> int:
+    """Let a simulated fleet speak over MQTT until SIGTERM or Ctrl-C; its devices are registered first."""
+    _log_to_stderr()
+    configuration = read_configuration(folders.config)
+    fleet = load_fleet(folders.config / "fleets" / f"{fleet_name}.yaml")
+    now = datetime.now(UTC)
+    with (
+        open_database(folders, configuration.settings) as database,
+        database.transaction() as connection,
+    ):
+        register(connection, registrations(fleet, since=now - _INSTALLED_BEFORE))
+    publisher = Publisher(broker_address(configuration.settings, folders.state), client_id="pantau-simulate")
+    publisher.connect()
+    try:
+        run_city(fleet, publisher, scenario=scenario, speed=speed, stop=stop_on_signals())
+    finally:
+        publisher.close()
+    return 0
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
