@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.alarms import Alarm, AlarmEvent, EventType, Severity
+from alerts.alarms import Alarm, AlarmEvent, EventType, Severity, applied
 from storage.database import METADATA, Instant
 
 EVENTS = Table(
@@ -67,42 +67,29 @@ STATES = Table(
 
 
 def append_events(connection: Connection, events: Sequence[AlarmEvent]) -> None:
-    """Add events to the journal and bring the current alarms up to them, in the caller's transaction."""
+    """Add events to the journal and bring the current alarms up to them, in the caller's transaction.
+
+    An event of an alarm whose beginning the journal does not hold is written all the same.
+    """
     for event in events:
         row = {name: getattr(event, name) for name in AlarmEvent.__dataclass_fields__}
         row |= {"type": event.type.value, "severity": int(event.severity)}
         change = connection.execute(EVENTS.insert(), row).inserted_primary_key[0]  # type: ignore[index]
-        _apply(connection, event, change)
+        alarm = applied(_alarm_of(connection, event.alarm_id), event, change=change)
+        if alarm is not None:
+            _keep(connection, alarm)
 
 
-def _apply(connection: Connection, event: AlarmEvent, change: int) -> None:
-    if event.type is EventType.RAISED:
-        row = {
-            "id": event.alarm_id,
-            "rule_id": event.rule_id,
-            "site_id": event.site_id,
-            "severity": int(event.severity),
-            "raised_at": event.observed_at,
-            "cleared_at": None,
-            "data_lost_at": None,
-            "last_value": event.value,
-            "limit": event.limit,
-            "retrospective": event.retrospective,
-            "change": change,
-        }
-        insert = _insert(connection)(ALARMS).values(**row)
-        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
-        return
-    effects: dict[EventType, dict[str, Any]] = {
-        EventType.CLEARED: {"cleared_at": event.observed_at, "data_lost_at": None},
-        EventType.DATA_LOST: {"data_lost_at": event.observed_at},
-        EventType.DATA_BACK: {"data_lost_at": None},
-        EventType.BECAME_LIVE: {"retrospective": False},
-    }
-    effect = effects[event.type]
-    if event.value is not None:
-        effect["last_value"] = event.value
-    connection.execute(ALARMS.update().where(ALARMS.c.id == event.alarm_id).values(**effect, change=change))
+def _alarm_of(connection: Connection, alarm_id: str) -> Alarm | None:
+    row = connection.execute(select(ALARMS).where(ALARMS.c.id == alarm_id)).mappings().first()
+    return None if row is None else _alarm(row)
+
+
+def _keep(connection: Connection, alarm: Alarm) -> None:
+    row = {name: getattr(alarm, name) for name in Alarm.__dataclass_fields__}
+    row["severity"] = int(alarm.severity)
+    insert = _insert(connection)(ALARMS).values(**row)
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
 
 
 def alarms(
@@ -128,10 +115,11 @@ def alarms(
     if site_id is not None:
         query = query.where(ALARMS.c.site_id == site_id)
     query = query.order_by(ALARMS.c.severity.desc(), ALARMS.c.raised_at.desc(), ALARMS.c.id).limit(limit)
-    return [
-        Alarm(**{**row, "severity": Severity(row["severity"])})
-        for row in connection.execute(query).mappings()
-    ]
+    return [_alarm(row) for row in connection.execute(query).mappings()]
+
+
+def _alarm(row: RowMapping) -> Alarm:
+    return Alarm(**{**row, "severity": Severity(row["severity"])})
 
 
 def events(

@@ -72,7 +72,7 @@ class Binder:
         self.problems.append(problem_at(self.path, node, message))
 
     def _bind_union(self, node: yaml.Node, options: tuple[Any, ...]) -> Any:  # noqa: ANN401
-        """Bind to the option of the node's shape, so that its faults are told; else to the first that fits."""
+        """Bind to the option of the node's shape, whose faults are then told; else to the first that fits."""
         if type(None) in options and node.tag == f"{_TAG}null":
             return None
         real = [option for option in options if option is not type(None)]

@@ -1,0 +1,74 @@
+"""What the engine remembers of one rule at one site between two readings, in memory and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from alerts.alarms import Severity
+from storage.clock import from_us, to_us
+
+
+class Phase(StrEnum):
+    """Where a rule stands at a site.
+
+    Attributes:
+        NORMAL: Nothing to say.
+        PENDING: The limit is reached, but not yet for as long as the rule wants.
+        ACTIVE: There is an alarm.
+    """
+
+    NORMAL = "normal"
+    PENDING = "pending"
+    ACTIVE = "active"
+
+
+class State:
+    """The memory of one rule at one site. Mutable: the engine that owns it changes it in place.
+
+    Attributes:
+        phase: Where the rule stands.
+        observed_at: Observed time of the newest usable value; None before the first.
+        since: When the phase began, in the sensor's time; None in `NORMAL`.
+        severity: Severity with which the alarm was raised; None without an alarm.
+        retrospective: True while only late data speak for the alarm.
+        data_lost: True from `DATA_LOST` to `DATA_BACK`.
+    """
+
+    __slots__ = ("data_lost", "observed_at", "phase", "retrospective", "severity", "since")
+
+    def __init__(self, observed_at: datetime | None = None) -> None:
+        self.observed_at = observed_at
+        self.end()
+
+    def end(self) -> None:
+        """Make it normal: no alarm, and none pending."""
+        self.phase = Phase.NORMAL
+        self.since: datetime | None = None
+        self.severity: Severity | None = None
+        self.retrospective = False
+        self.data_lost = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the state as a mapping that JSON can hold; `from_json` gives it back exactly."""
+        return {
+            "phase": self.phase.value,
+            "observed_at": None if self.observed_at is None else to_us(self.observed_at),
+            "since": None if self.since is None else to_us(self.since),
+            "severity": None if self.severity is None else int(self.severity),
+            "retrospective": self.retrospective,
+            "data_lost": self.data_lost,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> State:
+        """Return the state that `as_json` was called on."""
+        state = cls(None if kept["observed_at"] is None else from_us(kept["observed_at"]))
+        state.phase = Phase(kept["phase"])
+        state.since = None if kept["since"] is None else from_us(kept["since"])
+        state.severity = None if kept["severity"] is None else Severity(kept["severity"])
+        state.retrospective = kept["retrospective"]
+        state.data_lost = kept["data_lost"]
+        return state
