@@ -7,9 +7,9 @@ known, the counts and the dead letters are written in one transaction, so the bo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -117,7 +117,10 @@ class Balance:
 def known_identities(connection: Connection, identities: Collection[bytes]) -> set[bytes]:
     """Return those of the identities that an earlier message already had."""
     query = select(SEEN.c.identity).where(SEEN.c.identity.in_(bindparam("wanted", expanding=True)))
-    return set(connection.execute(query, {"wanted": list(identities)}).scalars()) if identities else set()
+    known: set[bytes] = set()
+    for wanted in _portions(list(identities)):
+        known.update(connection.execute(query, {"wanted": wanted}).scalars())
+    return known
 
 
 def record_identities(connection: Connection, identities: Collection[bytes], received_at: datetime) -> None:
@@ -131,7 +134,7 @@ def record_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add entries to the hourly counts of their devices."""
     counts: dict[tuple[str, datetime], Counter[str]] = {}
     for entry in entries:
-        hour = entry.received_at.replace(minute=0, second=0, microsecond=0)
+        hour = entry.received_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         counts.setdefault((entry.device_id, hour), Counter())[entry.outcome.value] += 1
     if not counts:
         return
@@ -185,6 +188,12 @@ def rejection_reasons(
         query = query.where(DEAD_LETTERS.c.device_id.in_(list(device_ids)))
     counted = [(reason, count) for reason, count in connection.execute(query).tuples()]
     return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _portions(identities: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    # SQLite takes at most 32766 parameters in one statement.
+    for first in range(0, len(identities), 10_000):
+        yield identities[first : first + 10_000]
 
 
 def _insert(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202 - two dialects, one shape

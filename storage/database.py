@@ -11,13 +11,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.types import TypeDecorator
 
 from storage.clock import from_us, to_us
 from storage.ports import StorageUnavailable
+from storage.sqlite_faults import is_fault_of_the_file, sentence
 
 METADATA = MetaData()
+_READ_ONLY = "pantau_read_only"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -47,6 +50,8 @@ class Database:
         self._engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        self._reading = self._engine.execution_options(**{_READ_ONLY: True})
 
     @classmethod
     def in_folder(cls, folder: Path) -> Database:
@@ -70,20 +75,49 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Give a connection whose changes are kept together, or not at all when the block raises.
 
+        What the block reads stays true until its end: in SQLite it holds the right to write from its start,
+        after waiting for at most ten seconds. To read only, take `reading`.
+
         Raises:
-            StorageUnavailable: The database is locked, full, or not reachable; nothing was changed.
+            StorageUnavailable: The database is locked, full, damaged or not reachable; nothing was changed.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            raise StorageUnavailable(f"operational database: {error.orig}") from error
+        with _errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the database and waits for no writer.
+
+        Raises:
+            StorageUnavailable: The database is damaged or not reachable.
+        """
+        with _errors(), self._reading.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
 
 
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StorageUnavailable("operational database: too many connections at once") from error
+    except DBAPIError as error:
+        if not (isinstance(error, OperationalError) or is_fault_of_the_file(error.orig)):
+            raise
+        raise StorageUnavailable(f"operational database: {sentence(error.orig)}") from error
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Python's own transactions begin only at the first change, after what was read may have become untrue.
+    connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")

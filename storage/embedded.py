@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from storage.clock import from_us, to_us
 from storage.ports import StorageUnavailable
-from storage.readings import Flag, Reading
+from storage.readings import Flag, Reading, united
+from storage.sqlite_faults import is_fault_of_the_file, sentence
 
 _PAGE_ROWS = 5000
 _BUSY_TIMEOUT_S = 10.0
@@ -36,17 +38,14 @@ class EmbeddedReadings:
     def write(self, readings: Sequence[Reading]) -> None:
         """Store the batch in one transaction; see `ReadingWriter.write`."""
         groups: dict[tuple[str, tuple[str, ...]], list[Reading]] = defaultdict(list)
-        for reading in readings:
-            groups[reading.kind, tuple(reading.values)].append(reading)
-        try:
+        for reading in united(readings):
+            groups[reading.kind, tuple(sorted({*reading.values, *reading.flags}))].append(reading)
+        with _errors(self._path, otherwise=self.close):
             connection = self._writing()
             with connection:
                 for (kind, metrics), members in groups.items():
                     self._ensure_table(connection, kind, metrics)
                     connection.executemany(_upsert(kind, metrics), (_row(r, metrics) for r in members))
-        except sqlite3.OperationalError as error:
-            self.close()
-            raise StorageUnavailable(f"{self._path}: {error}") from error
 
     def read(
         self, kind: str, *, start: datetime, end: datetime, site_ids: Collection[str] | None = None
@@ -54,10 +53,8 @@ class EmbeddedReadings:
         """Yield readings oldest first; see `ReadingReader.read`."""
         if not self._path.exists():
             return
-        try:
+        with _errors(self._path):
             yield from self._stream(kind, to_us(start), to_us(end), site_ids)
-        except sqlite3.OperationalError as error:
-            raise StorageUnavailable(f"{self._path}: {error}") from error
 
     def _stream(
         self, kind: str, start_us: int, end_us: int, site_ids: Collection[str] | None
@@ -113,6 +110,18 @@ class EmbeddedReadings:
         self._columns[kind] = frozenset(_columns(connection, kind))
 
 
+@contextmanager
+def _errors(path: Path, *, otherwise: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Turn a fault of the file into what the port promises; call `otherwise` first on any database error."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        otherwise()
+        if not is_fault_of_the_file(error):
+            raise
+        raise StorageUnavailable(f"{path}: {sentence(error)}") from error
+
+
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout=10000")
@@ -134,27 +143,32 @@ def _columns(connection: sqlite3.Connection, kind: str) -> list[str]:
 def _upsert(kind: str, metrics: tuple[str, ...]) -> str:
     """Return the statement that inserts a reading or unites it with the one already there."""
     columns = [_quoted(f"m_{metric}") for metric in metrics]
-    united = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    # A metric that only has a flag keeps the value it had.
+    newest = ", ".join(f"{column} = coalesce(excluded.{column}, {column})" for column in columns)
     return (
         f"INSERT INTO {_table(kind)}"
         f" (site_id, device_id, observed_at, received_at, flags, {', '.join(columns)})"
         f" VALUES (?1, ?2, ?3, ?4, json_patch('{{}}', ?5){', ?' * len(columns)})"
         " ON CONFLICT (site_id, device_id, observed_at) DO UPDATE SET"
-        f" received_at = excluded.received_at, flags = json_patch(flags, ?5), {united}"
+        f" received_at = excluded.received_at, flags = json_patch(flags, ?5), {newest}"
     )
 
 
 def _row(reading: Reading, metrics: tuple[str, ...]) -> tuple[object, ...]:
     # A null in the patch removes the flag that an earlier value of the same metric left behind.
-    flags = {metric: int(reading.flags[metric]) if metric in reading.flags else None for metric in metrics}
+    flags = {metric: _noted(reading.flag(metric)) for metric in metrics}
     return (
         reading.site_id,
         reading.device_id,
         to_us(reading.observed_at),
         to_us(reading.received_at),
         json.dumps(flags),
-        *(reading.values[metric] for metric in metrics),
+        *(reading.values.get(metric) for metric in metrics),
     )
+
+
+def _noted(flag: Flag) -> int | None:
+    return None if flag is Flag.GOOD else int(flag)
 
 
 def _reading(kind: str, metrics: Sequence[str], row: Sequence[Any]) -> Reading:

@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Index, Integer, String, Table, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from storage.database import METADATA, Instant
 from storage.readings import Flag, Reading
@@ -48,7 +65,9 @@ class LatestValue:
 
 
 def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
-    """Keep each metric's newest value; an older or equally old one changes nothing but corrections.
+    """Keep each metric's newest value; an older one changes nothing, an equally old one only if it corrects.
+
+    The same value of the same moment, sent again, is no sign of life: it changes nothing either.
 
     Returns:
         The number of this change; rows that it touched carry it.
@@ -73,10 +92,18 @@ def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
         newer = insert.on_conflict_do_update(
             index_elements=["device_id", "metric"],
             set_={name: insert.excluded[name] for name in _OVERWRITTEN},
-            where=insert.excluded.observed_at >= LATEST.c.observed_at,
+            where=_is_newer_or_corrects(insert.excluded),
         )
         connection.execute(newer, list(rows.values()))
     return change
+
+
+def _is_newer_or_corrects(
+    given: ReadOnlyColumnCollection[str, KeyedColumnElement[Any]],
+) -> ColumnElement[bool]:
+    corrects = or_(*(given[name] != LATEST.c[name] for name in ("value", "flag", "site_id", "kind")))
+    newer = given["observed_at"] > LATEST.c.observed_at
+    return or_(newer, and_(given["observed_at"] == LATEST.c.observed_at, corrects))
 
 
 _OVERWRITTEN = ("site_id", "kind", "observed_at", "received_at", "value", "flag", "change")

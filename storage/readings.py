@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -23,6 +23,9 @@ class Flag(IntEnum):
     MISSING = 9
 
 
+Identity = tuple[str, str, str, datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one device said about one moment.
@@ -37,7 +40,8 @@ class Reading:
         observed_at: When it was measured; aware.
         received_at: When Pantau took it from the broker; aware.
         values: Metric name to value, each finite, in the unit of the kind's metric; not empty.
-        flags: Metric name to flag, only where the flag is not `GOOD`.
+        flags: Metric name to flag, only where the flag is not `GOOD`. A metric without a value may have one,
+            `MISSING` for example.
     """
 
     device_id: str
@@ -57,6 +61,30 @@ class Reading:
             if not math.isfinite(value):
                 raise ValueError(f"{metric} is {value}; a reading holds finite numbers only")
 
+    @property
+    def identity(self) -> Identity:
+        """What makes two readings the same one: kind, site, device and moment."""
+        return self.kind, self.site_id, self.device_id, self.observed_at
+
     def flag(self, metric: str) -> Flag:
         """Return the metric's flag; a metric that nobody flagged is good."""
         return self.flags.get(metric, Flag.GOOD)
+
+
+def united(readings: Iterable[Reading]) -> list[Reading]:
+    """Return one reading for each identity: what a store holds after writing these, in this order.
+
+    Args:
+        readings: In the order of writing; of the same identity, later values and flags win.
+    """
+    held: dict[Identity, Reading] = {}
+    for reading in readings:
+        earlier = held.get(reading.identity)
+        held[reading.identity] = reading if earlier is None else _united_pair(earlier, reading)
+    return list(held.values())
+
+
+def _united_pair(earlier: Reading, later: Reading) -> Reading:
+    # A metric that is written again as good has no flag any more.
+    flags = {metric: flag for metric, flag in earlier.flags.items() if metric not in later.values}
+    return replace(later, values={**earlier.values, **later.values}, flags={**flags, **later.flags})
