@@ -114,7 +114,7 @@ class Subscriber:
     def _connect(self) -> None:
         options: dict[str, Any] = {}
         if self._protocol == paho.MQTTv5:
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_S
             properties.ReceiveMaximum = self._receive_maximum
             options = {"clean_start": False, "properties": properties}
@@ -122,13 +122,13 @@ class Subscriber:
         self._client.loop_start()
 
     def _make_client(self) -> paho.Client:
-        session = {} if self._protocol == paho.MQTTv5 else {"clean_session": False}
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             protocol=self._protocol,
             manual_ack=True,
-            **session,
+            # MQTT 5 says the same at every connection, with clean_start, and must not say it here.
+            clean_session=None if self._protocol == paho.MQTTv5 else False,
         )
         client.suppress_exceptions = True
         client.enable_logger(LOG)
@@ -197,7 +197,7 @@ class Subscriber:
         self.deliveries.put(
             Delivery(
                 topic=topic,
-                payload=message.payload,
+                payload=bytes(message.payload),
                 received_at=self._clock(),
                 message_id=message.mid if message.qos else 0,
                 connection=self._connection,
