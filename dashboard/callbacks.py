@@ -1,0 +1,72 @@
+"""The page's Dash callbacks: a choice becomes a panel, news of the chosen site become a patch of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from dash import MATCH, Dash, Input, Output, Patch, no_update
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.figures import day_figure
+from dashboard.panel import Choice, PanelWords, panel, parse_choice, sentence, site_alarms, values
+from dashboard.parts import Parts
+from dashboard.routes import Clock
+from dashboard.site_view import SiteView, site_view
+from dashboard.texts import Texts
+from storage.ports import StorageMisconfigured, StorageUnavailable
+
+
+def add_callbacks(app: Dash, parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> None:
+    """Give the page its callbacks; each reads in a thread, so that nobody waits for another's chart."""
+
+    async def read(choice: Choice) -> SiteView | None:
+        return await asyncio.to_thread(
+            site_view, parts, choice.site, clock(), kind=choice.kind, metric=choice.metric
+        )
+
+    def words_of(choice: Choice) -> PanelWords:
+        return PanelWords(
+            texts=texts[choice.language],
+            language=choice.language,
+            zone=parts.time_zone,
+            rules=parts.rules,
+        )
+
+    @app.callback(Output(ids.PANEL, "children"), Input(ids.SELECTION, "data"), prevent_initial_call=True)
+    async def show_site(data: Mapping[str, object] | None) -> list[Component]:
+        choice = parse_choice(data)
+        if choice is None:
+            return []
+        words = words_of(choice)
+        try:
+            view = await read(choice)
+        except (StorageUnavailable, StorageMisconfigured):
+            return sentence(words.texts["panel_unavailable"], words)
+        return panel(view, choice, words) if view else sentence(words.texts["panel_gone"], words)
+
+    @app.callback(
+        Output(ids.part_id("chart", MATCH), "figure"),
+        Output(ids.part_id("values", MATCH), "children"),
+        Output(ids.part_id("alarms", MATCH), "children"),
+        Input(ids.part_id("refresh", MATCH), "data"),
+        prevent_initial_call=True,
+    )
+    async def refresh_site(data: Mapping[str, object] | None) -> tuple[Any, Any, Any]:
+        choice = parse_choice(data)
+        if choice is None:
+            return no_update, no_update, no_update
+        words = words_of(choice)
+        try:
+            view = await read(choice)
+        except (StorageUnavailable, StorageMisconfigured):
+            view = None  # what is shown stays; the banner says that the store is silent
+        if view is None:
+            return no_update, no_update, no_update
+        # Only the data are exchanged: the zoom that a person chose lives in the layout.
+        patch = Patch()
+        figure = day_figure(view, texts=words.texts, zone=words.zone, font_px=choice.font_px)
+        patch["data"] = figure.to_plotly_json()["data"]
+        return patch, values(view, words), site_alarms(view, words)

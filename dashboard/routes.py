@@ -1,0 +1,107 @@
+"""The plain HTTP routes beside the page: the stream, what the page boots from, and the first HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+
+from dashboard import wire
+from dashboard.base_map import LAYERS, first_bounds, layer_path
+from dashboard.figures import zone_name
+from dashboard.map_library import library_file
+from dashboard.parts import Parts
+from dashboard.snapshot import read_snapshot
+from dashboard.stream import LiveStream
+from dashboard.texts import Texts
+from dashboard.view import CityView, city_view
+from storage.ports import StorageUnavailable
+
+Clock = Callable[[], datetime]
+
+
+def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock: Clock) -> APIRouter:
+    """Return the routes that the page itself needs."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/events")
+    async def events() -> Response:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(stream.messages(), media_type="text/event-stream", headers=headers)
+
+    @router.get("/boot.json")
+    async def boot() -> Response:
+        return JSONResponse(await asyncio.to_thread(_boot, parts, texts, clock()))
+
+    @router.get("/map/{layer}.geojson")
+    async def layer(layer: str) -> Response:
+        path = layer_path(parts.city_folder, layer)
+        if path is None:
+            raise HTTPException(404)
+        return FileResponse(path, media_type="application/geo+json")
+
+    @router.get("/library/{name}")
+    async def library(name: str) -> Response:
+        found = await asyncio.to_thread(library_file, name)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=3600"})
+
+    return router
+
+
+def api_routes(parts: Parts, clock: Clock) -> APIRouter:
+    """Return the HTTP API, first version."""
+    router = APIRouter(prefix="/api/v1", tags=["city"])
+
+    @router.get("/sites", summary="Every site with its state, as GeoJSON")
+    async def sites() -> dict[str, Any]:
+        view = await _view_or_503(parts, clock())
+        features = [wire.feature(status) for status in view.sites.values()]
+        return {"type": "FeatureCollection", "at": view.at.isoformat(), "features": features}
+
+    @router.get("/alarms", summary="Every active alarm, worst first, then newest first")
+    async def alarms() -> dict[str, Any]:
+        view = await _view_or_503(parts, clock())
+        return {
+            "at": view.at.isoformat(),
+            "alarms": [wire.api_alarm(status) for status in (*view.alarms, *view.retrospective)],
+        }
+
+    return router
+
+
+async def _view_or_503(parts: Parts, now: datetime) -> CityView:
+    try:
+        snapshot = await asyncio.to_thread(read_snapshot, parts.database)
+    except StorageUnavailable as error:
+        raise HTTPException(503, "the database does not answer; try again in a moment") from error
+    return city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
+
+
+def _boot(parts: Parts, texts: dict[str, Texts], now: datetime) -> dict[str, Any]:
+    """Return what a page needs once; a silent database costs it only the first view of the map."""
+    try:
+        sites = tuple(read_snapshot(parts.database).registry.sites.values())
+    except StorageUnavailable:
+        sites = ()
+    return {
+        "texts": texts,
+        "language": parts.language,
+        "city": parts.city_name,
+        "demo": parts.demo,
+        "zone": parts.time_zone.key,
+        "zone_name": zone_name(now, parts.time_zone),
+        "kinds": wire.kind_texts(parts.kinds),
+        "rules": wire.rule_texts(parts.rules),
+        "bounds": first_bounds(parts.city_folder, sites),
+        "layers": [layer for layer in LAYERS if layer_path(parts.city_folder, layer)],
+    }

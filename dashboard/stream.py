@@ -1,0 +1,212 @@
+"""The live stream: one reader for all viewers, each message encoded once, and never a silent death."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+
+from alerts.rules import Rule
+from dashboard import wire
+from dashboard.snapshot import Snapshot
+from dashboard.view import CityView, city_view
+from dashboard.wire import Payload
+from devices.kinds import Kind
+from storage.ports import StorageUnavailable
+
+_LOG = logging.getLogger(__name__)
+_COMMENT = b": still here\n\n"
+_QUEUE_SIZE = 16
+
+
+def encode(event: str, payload: Payload) -> bytes:
+    """Return a payload as one server-sent event."""
+    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {event}\ndata: {data}\n\n".encode()
+
+
+class Feed:
+    """Turns one snapshot after the other into messages that say what changed. Belongs to one task.
+
+    Args:
+        kinds: Kinds of sensors by name.
+        rules: Rules by id.
+    """
+
+    def __init__(self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule]) -> None:
+        self._kinds = kinds
+        self._rules = rules
+        self._places: dict[str, Payload] | None = None
+        self._sites: dict[str, Payload] = {}
+        self._alarms: dict[str, Payload] = {}
+        self._state: Payload = {}
+
+    def advance(self, snapshot: Snapshot, *, now: datetime, is_store_silent: bool) -> bytes:
+        """Return the message that brings a viewer from the last message to `now`.
+
+        It is sent even when nothing changed: its coming tells the page that it is not frozen.
+        """
+        view = city_view(snapshot, kinds=self._kinds, rules=self._rules, now=now)
+        places = {site_id: wire.place(status) for site_id, status in view.sites.items()}
+        sites = {site_id: wire.condition(status) for site_id, status in view.sites.items()}
+        alarms = {s.alarm.id: wire.alarm(s) for s in (*view.alarms, *view.retrospective)}
+        changes: Payload = {
+            "sites": _changed(self._sites, sites),
+            "alarms": _changed(self._alarms, alarms),
+            "gone": [alarm_id for alarm_id in self._alarms if alarm_id not in alarms],
+        }
+        is_same_city = places == self._places
+        self._places, self._sites, self._alarms = places, sites, alarms
+        self._state = _state(view, is_store_silent=is_store_silent)
+        if not is_same_city:
+            return self.full()
+        return encode("delta", self._state | {name: value for name, value in changes.items() if value})
+
+    @property
+    def is_started(self) -> bool:
+        """True once `advance` was called: before, there is nothing to tell."""
+        return self._places is not None
+
+    def full(self) -> bytes:
+        """Return the message that tells a viewer everything, as of the last `advance`."""
+        sites = [place | self._sites[site_id] for site_id, place in (self._places or {}).items()]
+        return encode("full", self._state | {"sites": sites, "alarms": list(self._alarms.values())})
+
+
+def _state(view: CityView, *, is_store_silent: bool) -> Payload:
+    return {"at": wire.milliseconds(view.at), "health": wire.health(view, is_store_silent=is_store_silent)}
+
+
+def _changed(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
+    return [payload for key, payload in after.items() if before.get(key) != payload]
+
+
+class Viewer:
+    """One open page's place in the stream. A viewer that falls behind is brought up by one full message."""
+
+    def __init__(self, full: Callable[[], bytes]) -> None:
+        self._full = full
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE_SIZE)
+
+    def offer(self, message: bytes | None) -> None:
+        """Hand over a message, or None for the end; never waits."""
+        if message is not None and not self._queue.full():
+            self._queue.put_nowait(message)
+            return
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None if message is None else self._full())
+
+    async def take(self, timeout_s: float) -> bytes | None:
+        """Return the next message, a comment when none came in time, None at the end."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), timeout_s)
+        except TimeoutError:
+            return _COMMENT
+
+
+class LiveStream:
+    """Reads what changed every second and tells all viewers. Lives in one event loop.
+
+    Args:
+        read: Returns the next snapshot after the one given; called in a thread and may wait.
+        feed: What turns snapshots into messages.
+        clock: Returns the present moment, aware.
+        interval_s: Seconds between two readings.
+        patience_s: Seconds after which an unanswered reading is told to the viewers.
+        heartbeat_s: Seconds of silence after which a viewer gets a comment.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[Snapshot | None], Snapshot],
+        feed: Feed,
+        *,
+        clock: Callable[[], datetime],
+        interval_s: float = 1.0,
+        patience_s: float = 2.0,
+        heartbeat_s: float = 15.0,
+    ) -> None:
+        self._read = read
+        self._feed = feed
+        self._clock = clock
+        self._interval_s = interval_s
+        self._patience_s = patience_s
+        self._heartbeat_s = heartbeat_s
+        self._snapshot: Snapshot | None = None
+        self._reading: asyncio.Task[Snapshot] | None = None
+        self._trouble = ""
+        self._viewers: set[Viewer] = set()
+        self._is_closed = False
+        self._full: bytes | None = None
+
+    async def run(self) -> None:
+        """Tick until cancelled; whatever a tick meets is logged and the next one comes."""
+        while True:
+            try:
+                await self.tick()
+            except Exception as error:  # noqa: BLE001 - the outer edge of the task: the stream must not die of one tick
+                self._note_trouble(f"the live stream failed: {error!r}", with_trace=True)
+            await asyncio.sleep(self._interval_s)
+
+    async def tick(self) -> None:
+        """Read once, as far as the store answers in time, and tell every viewer what is true now."""
+        trouble = await self._refresh()
+        message = self._feed.advance(
+            self._snapshot or Snapshot(), now=self._clock(), is_store_silent=bool(trouble)
+        )
+        self._full = None
+        for viewer in self._viewers:
+            viewer.offer(message)
+        self._note_trouble(trouble)
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """Yield one viewer's messages until the stream is closed: everything first, then what changes."""
+        viewer = Viewer(self._everything)
+        if self._feed.is_started:
+            viewer.offer(self._everything())
+        self._viewers.add(viewer)
+        try:
+            while not self._is_closed:
+                message = await viewer.take(self._heartbeat_s)
+                if message is None:
+                    return
+                yield message
+        finally:
+            self._viewers.discard(viewer)
+
+    def close(self) -> None:
+        """End every viewer's stream, so that the server can stop."""
+        self._is_closed = True
+        for viewer in self._viewers:
+            viewer.offer(None)
+
+    def _everything(self) -> bytes:
+        """Return the full message, encoded once however many viewers want it."""
+        if self._full is None:
+            self._full = self._feed.full()
+        return self._full
+
+    async def _refresh(self) -> str:
+        """Bring the snapshot up to now; return what hindered it, "" for nothing."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(asyncio.to_thread(self._read, self._snapshot))
+        await asyncio.wait({self._reading}, timeout=self._patience_s)
+        if not self._reading.done():
+            return "the operational database does not answer"
+        reading, self._reading = self._reading, None
+        try:
+            self._snapshot = reading.result()
+        except StorageUnavailable as error:
+            return str(error)
+        return ""
+
+    def _note_trouble(self, trouble: str, *, with_trace: bool = False) -> None:
+        """Log an outage once at its start and once at its end."""
+        if trouble and not self._trouble:
+            _LOG.error("live stream: %s", trouble, exc_info=with_trace)
+        elif self._trouble and not trouble:
+            _LOG.info("live stream: recovered")
+        self._trouble = trouble

@@ -1,0 +1,274 @@
+"""The city as people are to see it now: what each site's state is, and which alarms stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerts.alarms import Alarm, Severity
+from alerts.rules import Rule, SiteLimit
+from dashboard.snapshot import Snapshot
+from devices.kinds import Kind
+from devices.registry import Device, Site
+from storage.latest_table import LatestValue
+from storage.readings import Flag
+
+_USELESS = (Flag.FAIL, Flag.MISSING)
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+_Values = dict[tuple[str, str], LatestValue]
+
+
+class State(StrEnum):
+    """How a site is painted. `unknown` is a state of its own: silence is never health."""
+
+    NORMAL = "normal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+_STATE_OF = {
+    Severity.LOW: State.LOW,
+    Severity.MEDIUM: State.MEDIUM,
+    Severity.HIGH: State.HIGH,
+    Severity.CRITICAL: State.CRITICAL,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStatus:
+    """One site now.
+
+    Attributes:
+        state: The worst active alarm's severity; without one, whether its data tell the present.
+        kinds: The kinds of its devices, in the order of the configuration.
+        kind: The kind that speaks for it: the one its worst alarm watches, or its first.
+        metric: The metric of `kind` that is shown.
+        latest: That metric's newest value; None when there never was one.
+        is_overdue: That value no longer tells the present, or never came.
+        is_data_lost: The data of an active alarm stopped coming.
+        is_simulated: A simulator speaks for one of its devices.
+    """
+
+    site: Site
+    state: State
+    kinds: tuple[str, ...]
+    kind: str
+    metric: str
+    latest: LatestValue | None
+    is_overdue: bool
+    is_data_lost: bool
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmStatus:
+    """One active alarm now.
+
+    Attributes:
+        rule: The rule that speaks; None when its file is gone, which ends no alarm.
+        site: Where; None when the registry no longer knows the place.
+        latest: The newest value of the metric that the rule watches there; None when there is none.
+        is_data_lost: The journal or the age of that value says that its data stopped.
+    """
+
+    alarm: Alarm
+    rule: Rule | None
+    site: Site | None
+    latest: LatestValue | None
+    is_data_lost: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityView:
+    """The whole city now.
+
+    Attributes:
+        at: The moment of which all this is true.
+        sites: Site id to status, for every site with a device or an active alarm.
+        alarms: Active alarms that speak of now, worst first, then newest first.
+        retrospective: Active alarms that late data opened; they paint nothing.
+        newest_at: When the newest value was observed; None when there is none.
+        ingest_at: The receiving side's last sign of life; None when there never was one.
+        ingest_trouble: What troubled it then, "" for nothing.
+    """
+
+    at: datetime
+    sites: Mapping[str, SiteStatus]
+    alarms: tuple[AlarmStatus, ...]
+    retrospective: tuple[AlarmStatus, ...]
+    newest_at: datetime | None
+    ingest_at: datetime | None
+    ingest_trouble: str
+
+
+def city_view(
+    snapshot: Snapshot, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule], now: datetime
+) -> CityView:
+    """Return what people are to see at `now`; pure, so that ageing needs no message to show."""
+    values = _values_by_site(snapshot)
+    devices = _devices_by_site(snapshot, now)
+    statuses = sorted(
+        (
+            _alarm_status(alarm, snapshot, values, kinds=kinds, rules=rules, now=now)
+            for alarm in snapshot.alarms.values()
+        ),
+        key=_worst_then_newest,
+    )
+    standing = tuple(status for status in statuses if not status.alarm.retrospective)
+    by_site: dict[str, list[AlarmStatus]] = defaultdict(list)
+    for status in standing:
+        by_site[status.alarm.site_id].append(status)
+    sites = {
+        site.id: _site_status(
+            site,
+            devices.get(site.id, ()),
+            by_site.get(site.id, ()),
+            values=values.get(site.id, {}),
+            kinds=kinds,
+            now=now,
+        )
+        for site in snapshot.registry.sites.values()
+        if site.id in devices or site.id in by_site
+    }
+    ingest_at, trouble = snapshot.heartbeats.get("ingest", (None, ""))
+    return CityView(
+        at=now,
+        sites=sites,
+        alarms=standing,
+        retrospective=tuple(status for status in statuses if status.alarm.retrospective),
+        newest_at=newest_observation(snapshot.latest.values(), now),
+        ingest_at=ingest_at,
+        ingest_trouble=trouble,
+    )
+
+
+def is_overdue(latest: LatestValue | None, kind: Kind | None, now: datetime) -> bool:
+    """Tell whether a value no longer tells the present.
+
+    The earlier of observed and received counts: an old value sent again is no sign of life, and a clock that
+    runs ahead cannot keep a dead sensor alive.
+    """
+    if latest is None or kind is None:
+        return True
+    return now - min(latest.observed_at, latest.received_at) > kind.overdue_after
+
+
+def newest_observation(latest: Iterable[LatestValue], now: datetime) -> datetime | None:
+    """Return when the newest value was observed, leaving out clocks that run ahead."""
+    seen = [value.observed_at for value in latest if value.observed_at <= now + _CLOCK_TOLERANCE]
+    return max(seen, default=None)
+
+
+def rule_limit(rule: Rule, site: Site) -> float | None:
+    """Return the rule's limit at a site in the metric's unit; None when it does not watch that site."""
+    if rule.sites is not None and site.id not in rule.sites:
+        return None
+    if isinstance(rule.limit, SiteLimit):
+        return site.threshold(rule.metric, rule.limit.site)
+    return rule.limit
+
+
+def _worst_then_newest(status: AlarmStatus) -> tuple[int, float, str]:
+    alarm = status.alarm
+    return (-alarm.severity, -alarm.raised_at.timestamp(), alarm.id)
+
+
+def _values_by_site(snapshot: Snapshot) -> dict[str, _Values]:
+    """Return site id to (kind, metric) to the newest value that any of its devices gave."""
+    found: dict[str, _Values] = defaultdict(dict)
+    for value in snapshot.latest.values():
+        at_site = found[value.site_id]
+        known = at_site.get((value.kind, value.metric))
+        if known is None or known.observed_at < value.observed_at:
+            at_site[value.kind, value.metric] = value
+    return found
+
+
+def _devices_by_site(snapshot: Snapshot, now: datetime) -> dict[str, list[Device]]:
+    found: dict[str, list[Device]] = defaultdict(list)
+    for device in snapshot.registry.devices.values():
+        site = snapshot.registry.site_of(device.id, now)
+        if site is not None:
+            found[site.id].append(device)
+    return found
+
+
+def _alarm_status(
+    alarm: Alarm,
+    snapshot: Snapshot,
+    values: Mapping[str, _Values],
+    *,
+    kinds: Mapping[str, Kind],
+    rules: Mapping[str, Rule],
+    now: datetime,
+) -> AlarmStatus:
+    rule = rules.get(alarm.rule_id)
+    latest = values.get(alarm.site_id, {}).get((rule.kind, rule.metric)) if rule else None
+    is_silent = rule is not None and is_overdue(latest, kinds.get(rule.kind), now)
+    return AlarmStatus(
+        alarm=alarm,
+        rule=rule,
+        site=snapshot.registry.sites.get(alarm.site_id),
+        latest=latest,
+        is_data_lost=alarm.data_lost_at is not None or is_silent,
+    )
+
+
+def _site_status(
+    site: Site,
+    devices: Sequence[Device],
+    standing: Sequence[AlarmStatus],
+    *,
+    values: _Values,
+    kinds: Mapping[str, Kind],
+    now: datetime,
+) -> SiteStatus:
+    present = {device.kind for device in devices}
+    names = tuple(name for name in kinds if name in present)
+    kind, metric = _speaking(names, standing, kinds)
+    latest = values.get((kind, metric))
+    return SiteStatus(
+        site=site,
+        state=_state(names, standing, values=values, kinds=kinds, now=now),
+        kinds=names,
+        kind=kind,
+        metric=metric,
+        latest=latest,
+        is_overdue=is_overdue(latest, kinds.get(kind), now),
+        is_data_lost=any(status.is_data_lost for status in standing),
+        is_simulated=any(device.simulated for device in devices),
+    )
+
+
+def _speaking(
+    names: Sequence[str], standing: Sequence[AlarmStatus], kinds: Mapping[str, Kind]
+) -> tuple[str, str]:
+    """Return the kind and metric that speak for a site; empty texts when nothing known stands there."""
+    for status in standing:
+        if status.rule is not None:
+            return status.rule.kind, status.rule.metric
+    return (names[0], kinds[names[0]].primary) if names else ("", "")
+
+
+def _state(
+    names: Sequence[str],
+    standing: Sequence[AlarmStatus],
+    *,
+    values: _Values,
+    kinds: Mapping[str, Kind],
+    now: datetime,
+) -> State:
+    if standing:
+        return _STATE_OF[max(status.alarm.severity for status in standing)]
+    primaries = [(kinds[name], values.get((name, kinds[name].primary))) for name in names]
+    if not primaries or any(is_overdue(value, kind, now) for kind, value in primaries):
+        return State.UNKNOWN
+    if any(value is not None and value.flag in _USELESS for _, value in primaries):
+        return State.UNKNOWN
+    return State.NORMAL

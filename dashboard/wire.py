@@ -1,0 +1,139 @@
+"""What the browser and the HTTP API are told: views as plain JSON values, instants as milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts.rules import Rule
+from dashboard.view import AlarmStatus, CityView, SiteStatus
+from devices.kinds import Kind, Label
+
+Payload = dict[str, Any]
+
+
+def milliseconds(at: datetime | None) -> int | None:
+    """Return an instant as whole milliseconds since 1970, None for none."""
+    return None if at is None else int(at.timestamp() * 1000)
+
+
+def place(status: SiteStatus) -> Payload:
+    """Return what of a site changes only with the registry."""
+    site = status.site
+    return {
+        "id": site.id,
+        "name": site.name,
+        "lat": site.lat_deg,
+        "lon": site.lon_deg,
+        "area": site.area,
+        "waterway": site.waterway,
+        "kinds": status.kinds,
+        "simulated": status.is_simulated,
+    }
+
+
+def condition(status: SiteStatus) -> Payload:
+    """Return what of a site changes with its data and its age."""
+    latest = status.latest
+    return {
+        "id": status.site.id,
+        "state": status.state.value,
+        "kind": status.kind,
+        "metric": status.metric,
+        "value": None if latest is None else latest.value,
+        "flag": None if latest is None else int(latest.flag),
+        "observed_at": None if latest is None else milliseconds(latest.observed_at),
+        "overdue": status.is_overdue,
+        "data_lost": status.is_data_lost,
+    }
+
+
+def alarm(status: AlarmStatus) -> Payload:
+    """Return an active alarm; its rule's texts are told once, apart."""
+    told, rule = status.alarm, status.rule
+    return {
+        "id": told.id,
+        "rule": told.rule_id,
+        "site": told.site_id,
+        "site_name": status.site.name if status.site else told.site_id,
+        "severity": told.severity.name.lower(),
+        "raised_at": milliseconds(told.raised_at),
+        "kind": rule.kind if rule else "",
+        "metric": rule.metric if rule else "",
+        "value": status.latest.value if status.latest else told.last_value,
+        "limit": told.limit,
+        "data_lost": status.is_data_lost,
+        "data_lost_at": milliseconds(told.data_lost_at or _lost_since(status)),
+        "retrospective": told.retrospective,
+    }
+
+
+def _lost_since(status: AlarmStatus) -> datetime | None:
+    return status.latest.observed_at if status.is_data_lost and status.latest else None
+
+
+def health(view: CityView, *, is_store_silent: bool) -> Payload:
+    """Return what a page must know to say how far it can be trusted."""
+    return {
+        "store_silent": is_store_silent,
+        "ingest_at": milliseconds(view.ingest_at),
+        "ingest_trouble": view.ingest_trouble,
+        "newest_at": milliseconds(view.newest_at),
+    }
+
+
+def rule_texts(rules: Mapping[str, Rule]) -> Payload:
+    """Return each rule's texts in both languages, with who answers for it."""
+    return {
+        rule.id: {
+            "title": _both(rule.title),
+            "instruction": _both(rule.instruction),
+            "agency": rule.agency,
+            "upward": rule.is_upward,
+        }
+        for rule in rules.values()
+    }
+
+
+def kind_texts(kinds: Mapping[str, Kind]) -> Payload:
+    """Return each kind's and metric's texts in both languages, with units and decimals."""
+    return {
+        kind.name: {
+            "label": _both(kind.label),
+            "metrics": {
+                name: {"label": _both(metric.label), "unit": metric.unit, "precision": metric.precision}
+                for name, metric in kind.metrics.items()
+            },
+        }
+        for kind in kinds.values()
+    }
+
+
+def feature(status: SiteStatus) -> Payload:
+    """Return a site as a GeoJSON feature with its state."""
+    properties = place(status) | condition(status)
+    latest = status.latest
+    return {
+        "type": "Feature",
+        "id": status.site.id,
+        "geometry": {"type": "Point", "coordinates": [properties.pop("lon"), properties.pop("lat")]},
+        "properties": properties | {"observed_at": latest.observed_at.isoformat() if latest else None},
+    }
+
+
+def api_alarm(status: AlarmStatus) -> Payload:
+    """Return an alarm as the HTTP API tells it: with its texts and with times that a person can read."""
+    told, rule = status.alarm, status.rule
+    lost_at = told.data_lost_at or _lost_since(status)
+    return alarm(status) | {
+        "title": _both(rule.title) if rule else None,
+        "instruction": _both(rule.instruction) if rule else None,
+        "agency": rule.agency if rule else None,
+        "raised_at": told.raised_at.isoformat(),
+        "data_lost_at": lost_at.isoformat() if lost_at else None,
+    }
+
+
+def _both(label: Label) -> Payload:
+    return {"id": label.id, "en": label.en}
