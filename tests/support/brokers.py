@@ -144,6 +144,7 @@ class Listener:
         self, port: int, topic_filter: str = "#", *, older_protocol: bool = False, durable: bool = False
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
+        self._different: set[tuple[str, bytes]] = set()
         self._changed = threading.Condition()
         self._subscribed = threading.Event()
         version = MQTTProtocolVersion.MQTTv311 if older_protocol else MQTTProtocolVersion.MQTTv5
@@ -165,12 +166,13 @@ class Listener:
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
         with self._changed:
             self.heard.append((message.topic, message.payload))
+            self._different.add((message.topic, message.payload))
             self._changed.notify_all()
 
     def wait_for(self, count: int, timeout_s: float = 20.0) -> list[tuple[str, bytes]]:
-        """Return what was heard once there are at least `count` messages, or when the time is over."""
+        """Return what was heard once there are `count` different messages, or when the time is over."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.heard) >= count, timeout_s)
+            self._changed.wait_for(lambda: len(self._different) >= count, timeout_s)
             return list(self.heard)
 
     def close(self) -> None:
