@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.loader import load_file
@@ -55,8 +56,18 @@ class InfluxAddress:
     token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        if self.url and not self.url.startswith(("http://", "https://")):
-            raise ValueError(f"influxdb url '{self.url}' must begin with http:// or https://")
+        if self.url and not _is_web_address(self.url):
+            # Not shown: it may hold a password.
+            raise ValueError("influxdb url must look like http://127.0.0.1:8086 or https://influx.example")
+
+
+def _is_web_address(url: str) -> bool:
+    """Tell whether a text is an http or https address with a host and a possible port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

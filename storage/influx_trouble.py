@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
@@ -27,7 +27,7 @@ class Place:
 
     url: str
     bucket: str
-    secret: str
+    secret: str = field(repr=False)
 
     def told(self, text: str) -> str:
         """Return a text of the store fit for a sentence of ours: short, on one line, without the secret."""

@@ -1,7 +1,7 @@
 """A real InfluxDB for tests: the one that the environment names, or an `influxd` 1.x started for the run.
 
 Environment: `PANTAU_TEST_INFLUXDB_URL`, `_TOKEN`, `_ORG` (1.8 or 2.x). For every test a bucket or database is
-created, its name beginning with `PANTAU_TEST_INFLUXDB_BUCKET` (default `pantau_test`), and taken away afterwards.
+created, its name beginning with `PANTAU_TEST_INFLUXDB_BUCKET` (default `pantau_test`), and dropped again.
 """
 
 from __future__ import annotations
