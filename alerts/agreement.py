@@ -118,7 +118,7 @@ def render(agreement: Agreement) -> str:
     for site in agreement.sites:
         lines.append(_line(site.site_id, site.rows, site.agree) + (site.unusable and f"  {site.unusable}"))
         lines += [f"    {count:>6} x {cause}" for cause, count in sorted(site.disagree.items())]
-    lines.append(_line(f"{len(agreement.usable)} usable sites", agreement.rows, agreement.agree))
+    lines.append(_line(f"usable sites: {len(agreement.usable)}", agreement.rows, agreement.agree))
     return "\n".join(lines)
 
 
