@@ -1,0 +1,87 @@
+// How far the page can be trusted: clock, counts, the age of the data, and the banner when something is silent.
+
+import { element } from "./labels.js";
+
+const STREAM_SILENT_MS = 5000;
+const INGEST_SILENT_MS = 10000;
+const DATA_STALE_MS = 120000;
+
+export function createHealth({ boot, words, city }) {
+  const banner = document.getElementById("banner");
+  const own = new Set(); // troubles that the page itself met
+  const place = (id) => document.getElementById(id);
+
+  const draw = () => {
+    const now = city.now();
+    place("clock-time").textContent = words.clock(now);
+    place("clock-zone").textContent = boot.zone_name;
+    place("clock-date").textContent = words.date(now);
+    drawCounts(place, words, city);
+    drawDataAge(place("data-age"), words, city, now);
+    drawBanner(banner, troubles(words, city, now, own));
+    document.body.classList.toggle("is-frozen", isFrozen(city, own));
+    for (const time of document.querySelectorAll("time[data-since]")) drawSince(time, words, now);
+  };
+
+  window.setInterval(draw, 500);
+  words.onChange(draw);
+  city.onChange(draw);
+  return {
+    draw,
+    add: (key) => { own.add(key); draw(); },
+    remove: (key) => { own.delete(key); draw(); },
+  };
+}
+
+function isFrozen(city, own) {
+  return own.has("health_signed_out") || city.silentMs() > STREAM_SILENT_MS || Boolean(city.health?.store_silent);
+}
+
+function troubles(words, city, now, own) {
+  const found = [...own].map((key) => words.text(key));
+  if (city.silentMs() > STREAM_SILENT_MS) {
+    found.push(words.text("health_stream", { age: words.age(city.silentMs()) }));
+    return found; // whatever else the last message said is no longer known
+  }
+  const health = city.health;
+  if (health === null) return found;
+  if (health.store_silent) found.push(words.text("health_store"));
+  else if (health.ingest_at === null) found.push(words.text("health_ingest_never"));
+  else if (now - health.ingest_at > INGEST_SILENT_MS) {
+    found.push(words.text("health_ingest", { age: words.age(now - health.ingest_at) }));
+  } else if (health.ingest_trouble) {
+    found.push(words.text("health_ingest_trouble", { trouble: health.ingest_trouble }));
+  }
+  return found;
+}
+
+function drawBanner(banner, sentences) {
+  const shown = sentences.join("\n");
+  banner.hidden = sentences.length === 0;
+  if (banner.dataset.shown === shown) return;
+  banner.dataset.shown = shown;
+  banner.replaceChildren(...sentences.map((sentence) => element("p", "", sentence)));
+}
+
+function drawCounts(place, words, city) {
+  if (city.health === null) return;
+  const alarms = [...city.alarms.values()].filter((alarm) => !alarm.retrospective).length;
+  const unknown = [...city.sites.values()].filter((site) => site.state === "unknown").length;
+  place("count-alarms").textContent = words.number(alarms);
+  place("count-alarms").classList.toggle("is-calling", alarms > 0);
+  place("count-unknown").textContent = words.number(unknown);
+  place("count-sites").textContent = words.number(city.sites.size);
+}
+
+function drawDataAge(target, words, city, now) {
+  if (city.health === null) return;
+  const newest = city.health.newest_at;
+  target.textContent = newest === null ? words.text("age_never") : words.ago(now - newest);
+  target.classList.toggle("is-stale", newest === null || now - newest > DATA_STALE_MS);
+}
+
+function drawSince(time, words, now) {
+  const age = now - Number(time.dataset.since);
+  const text = time.dataset.plain ? words.age(age) : words.ago(age);
+  if (time.textContent !== text) time.textContent = text;
+}

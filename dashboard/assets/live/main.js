@@ -1,0 +1,111 @@
+// The page comes alive: boot data, then stream, lists, health, map; each works when another cannot.
+
+import { createAlarmList } from "./alarms.js";
+import { createCity } from "./city.js";
+import { keepDecorated } from "./decorate.js";
+import { createHealth } from "./health.js";
+import { createMap } from "./map.js";
+import { createSelection } from "./selection.js";
+import { openStream } from "./stream.js";
+import { applyTexts, createWords } from "./words.js";
+
+const RETRY_MS = 2000;
+
+// Dash builds the frame after its own scripts have loaded.
+function frameReady() {
+  return new Promise((resolve) => {
+    const look = () => document.getElementById("map");
+    if (look()) { resolve(); return; }
+    const observer = new MutationObserver(() => {
+      if (!look()) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+async function bootData() {
+  for (;;) {
+    try {
+      const answer = await fetch("/boot.json", { cache: "no-store" });
+      if (answer.ok) return await answer.json();
+    } catch {
+      // the server is restarting
+    }
+    await new Promise((resolve) => { window.setTimeout(resolve, RETRY_MS); });
+  }
+}
+
+function wireLanguage(words) {
+  const button = document.getElementById("language");
+  const draw = () => {
+    applyTexts(words);
+    button.textContent = words.other.toUpperCase();
+  };
+  button.addEventListener("click", () => words.choose(words.other));
+  words.onChange(draw);
+  draw();
+}
+
+function wireClicks({ selection, atlas, city }) {
+  document.addEventListener("click", ({ target }) => {
+    const found = target.closest("[data-action], [data-metric], .alarm, #fit");
+    if (!found) return;
+    const shown = city.sites.get(selection.site());
+    if (found.id === "fit") atlas()?.fit();
+    else if (found.dataset.action === "close") selection.choose(null);
+    else if (found.dataset.action === "show-site") shown && atlas()?.show(shown);
+    else if (found.dataset.metric) selection.choose(selection.site(), found.dataset.kind, found.dataset.metric);
+    else if (found.dataset.site) selection.choose(found.dataset.site);
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && selection.site() !== null) selection.choose(null);
+  });
+}
+
+async function start() {
+  const [boot] = await Promise.all([bootData(), frameReady()]);
+  const words = createWords(boot);
+  const city = createCity();
+  let atlas = null;
+  let selection = null;
+  const list = createAlarmList({ boot, words, city, selectedSite: () => selection?.site() ?? null });
+  const health = createHealth({ boot, words, city });
+  selection = createSelection({
+    words, city,
+    onChoose: (site) => {
+      atlas?.select(site);
+      list.mark();
+    },
+  });
+  wireLanguage(words);
+  wireClicks({ selection, atlas: () => atlas, city });
+  keepDecorated(document.getElementById("app"), { words, city });
+  openStream("/events", {
+    onMessage: (event, message) => {
+      health.remove("health_signed_out");
+      city.apply(event, message);
+    },
+    onRefused: () => health.add("health_signed_out"),
+  });
+  window.pantau = {
+    city,
+    counts: city.counts,
+    siteState: (id) => city.sites.get(id)?.state ?? null,
+    paintedState: (id) => atlas?.map.getFeatureState({ source: "sites", id }).state ?? null,
+    selectedSite: () => selection.site(),
+    select: (id) => selection.choose(id),
+    map: null,
+  };
+  try {
+    atlas = await createMap({ boot, words, city, onSelect: (site) => selection.choose(site) });
+    atlas.select(selection.site());
+    window.pantau.map = atlas.map;
+  } catch (error) {
+    console.warn("the map cannot be drawn", error);
+    health.add("health_map");
+  }
+}
+
+start();

@@ -1,0 +1,188 @@
+// The live map. Values change by feature-state, so nothing is re-tiled; nothing here ever moves the view
+// except what a person asks for (fit, show).
+
+import { baseStyle, drawMissingLabels, loadLayers } from "./basemap.js";
+import { element, valueText } from "./labels.js";
+import { RANK, shapeImage, stateColour } from "./shapes.js";
+
+const NAMES_FROM_ZOOM = 13;
+const EMPTY = { type: "FeatureCollection", features: [] };
+
+export async function createMap({ boot, words, city, onSelect }) {
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const layers = await loadLayers(boot);
+  const map = new window.maplibregl.Map({
+    container: "map",
+    style: baseStyle(layers, scale),
+    bounds: boot.bounds,
+    fitBoundsOptions: { padding: 56 * scale },
+    attributionControl: { compact: true },
+    dragRotate: false,
+    pitchWithRotate: false,
+    fadeDuration: 0,
+    renderWorldCopies: false,
+    maxZoom: 18,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new window.maplibregl.NavigationControl({ showCompass: false }), "top-left");
+  drawMissingLabels(map, scale);
+  await new Promise((resolve) => { map.once("load", resolve); });
+  addSites(map, scale);
+
+  const painter = createPainter(map, { boot, words, city });
+  painter.paintAll();
+  city.onChange(painter.apply);
+  words.onChange(painter.drawAttention);
+  watchPointer(map, { boot, words, city, onSelect });
+  return {
+    map,
+    select: painter.select,
+    fit: () => map.fitBounds(boundsOf(city, boot), { padding: 56 * scale }),
+    show: (site) => map.easeTo({ center: [site.lon, site.lat], zoom: Math.max(map.getZoom(), 14) }),
+  };
+}
+
+function addSites(map, scale) {
+  map.addSource("sites", { type: "geojson", data: EMPTY, promoteId: "id" });
+  map.addSource("attention", { type: "geojson", data: EMPTY, promoteId: "id" });
+  for (const state of ["low", "medium", "high", "critical", "unknown"]) {
+    const { image, pixelRatio } = shapeImage(state, (state === "unknown" ? 20 : 26) * scale);
+    map.addImage(`shape-${state}`, image, { pixelRatio });
+  }
+  const state = ["coalesce", ["feature-state", "state"], "unknown"];
+  const isSelected = ["boolean", ["feature-state", "selected"], false];
+  map.addLayer({
+    id: "sites-selected", type: "circle", source: "sites",
+    paint: {
+      "circle-radius": 17 * scale, "circle-opacity": 0,
+      "circle-stroke-color": "#ffffff", "circle-stroke-width": 3 * scale,
+      "circle-stroke-opacity": ["case", isSelected, 1, 0],
+    },
+  });
+  map.addLayer({
+    id: "sites-circles", type: "circle", source: "sites",
+    paint: {
+      "circle-radius": 6.5 * scale,
+      "circle-color": ["match", state, ...["normal", "low", "medium", "high", "critical"]
+        .flatMap((name) => [name, stateColour(name)]), "rgba(11, 18, 25, 0)"],
+      "circle-stroke-width": 1.5 * scale,
+      "circle-stroke-color": ["match", state, "unknown", stateColour("unknown"), "#0b1219"],
+    },
+  });
+  const worstFirst = { "symbol-sort-key": ["-", 0, ["get", "rank"]] };
+  map.addLayer({
+    id: "site-names", type: "symbol", source: "sites", minzoom: NAMES_FROM_ZOOM,
+    layout: { "icon-image": ["concat", "label|site|", ["get", "name"]], "icon-anchor": "top", "icon-offset": [0, 8 * scale] },
+  });
+  map.addLayer({
+    id: "attention-shapes", type: "symbol", source: "attention",
+    layout: {
+      "icon-image": ["concat", "shape-", ["get", "state"]],
+      "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "rank"],
+    },
+  });
+  map.addLayer({
+    id: "attention-labels", type: "symbol", source: "attention", filter: ["has", "label"],
+    layout: { ...worstFirst, "icon-image": ["get", "label"], "icon-anchor": "left", "icon-offset": [17 * scale, 0] },
+  });
+}
+
+// Keeps the map's features equal to what the city says.
+function createPainter(map, { boot, words, city }) {
+  let selected = null;
+  const paint = (site) => {
+    map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
+  };
+  const drawAttention = () => {
+    const sites = [...city.sites.values()].filter((site) => site.state !== "normal");
+    const features = sites.map((site) => point(site, attentionOf(boot, words, site)));
+    map.getSource("attention").setData({ type: "FeatureCollection", features });
+    dropLabels(map, new Set(features.map((feature) => feature.properties.label)));
+  };
+  const paintAll = () => {
+    const features = [...city.sites.values()].map((site) => point(site, { name: site.name }));
+    map.getSource("sites").setData({ type: "FeatureCollection", features });
+    city.sites.forEach(paint);
+    drawAttention();
+  };
+  return {
+    paintAll,
+    drawAttention,
+    apply(change) {
+      if (change.event === "full") paintAll();
+      else if (change.sites.length > 0) {
+        change.sites.forEach(paint);
+        drawAttention();
+      }
+    },
+    select(siteId) {
+      if (selected) map.setFeatureState({ source: "sites", id: selected }, { selected: false });
+      selected = siteId;
+      if (selected) map.setFeatureState({ source: "sites", id: selected }, { selected: true });
+    },
+  };
+}
+
+function point(site, properties) {
+  return {
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [site.lon, site.lat] },
+    properties: { id: site.id, ...properties },
+  };
+}
+
+function attentionOf(boot, words, site) {
+  const properties = { state: site.state, rank: RANK[site.state] };
+  if (site.state !== "unknown") {
+    properties.label = `label|alarm|${site.name} · ${valueText(boot, words, site)}`;
+  }
+  return properties;
+}
+
+// Each new value makes a new image; those that no site shows any more are let go.
+function dropLabels(map, wanted) {
+  for (const id of map.listImages()) {
+    if (id.startsWith("label|alarm|") && !wanted.has(id)) map.removeImage(id);
+  }
+}
+
+function boundsOf(city, boot) {
+  const bounds = new window.maplibregl.LngLatBounds();
+  city.sites.forEach((site) => bounds.extend([site.lon, site.lat]));
+  return bounds.isEmpty() ? boot.bounds : bounds;
+}
+
+function watchPointer(map, { boot, words, city, onSelect }) {
+  const tip = document.getElementById("map-tip");
+  const reach = 8;
+  const siteAt = ({ x, y }) => {
+    const found = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], {
+      layers: ["sites-circles"],
+    });
+    const sites = found.map((feature) => city.sites.get(feature.id)).filter(Boolean);
+    return sites.sort((a, b) => RANK[b.state] - RANK[a.state])[0];
+  };
+  map.on("click", ({ point: place }) => {
+    const site = siteAt(place);
+    if (site) onSelect(site.id);
+  });
+  map.on("mousemove", ({ point: place }) => {
+    const site = siteAt(place);
+    map.getCanvas().style.cursor = site ? "pointer" : "";
+    tip.hidden = !site;
+    if (site) showTip(tip, place, { boot, words, site });
+  });
+  map.on("mouseout", () => { tip.hidden = true; });
+}
+
+function showTip(tip, place, { boot, words, site }) {
+  const age = element("time");
+  if (site.observed_at) age.dataset.since = site.observed_at;
+  const line = element("span", "", `${words.text(`state_${site.state}`)} · ${valueText(boot, words, site)} `);
+  if (site.observed_at) line.append("· ", age);
+  tip.replaceChildren(element("strong", "", site.name), line);
+  const { clientWidth: width, clientHeight: height } = tip.parentElement;
+  tip.style.left = `${Math.min(place.x + 16, width - tip.offsetWidth - 8)}px`;
+  tip.style.top = `${Math.min(place.y + 16, height - tip.offsetHeight - 8)}px`;
+}
