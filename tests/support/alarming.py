@@ -35,9 +35,7 @@ HIGH_WATER = Rule(
     above=100.0,
 )
 SIAGA2 = replace(HIGH_WATER, id="siaga2", above=SiteLimit(site="jakarta_siaga2"))
-SIAGA1 = replace(
-    HIGH_WATER, id="siaga1", above=SiteLimit(site="jakarta_siaga1"), severity=Severity.CRITICAL
-)
+SIAGA1 = replace(HIGH_WATER, id="siaga1", above=SiteLimit(site="jakarta_siaga1"), severity=Severity.CRITICAL)
 GATE = Site(
     id="gate",
     name="Gate",
@@ -80,7 +78,9 @@ def engine(*rules: Rule) -> AlarmEngine:
 
 def observe_all(watcher: AlarmEngine, *values: tuple[float, float]) -> list[AlarmEvent]:
     """Let the engine see (minute, value) pairs, each the moment it is measured."""
-    return [event for minute, value in values for event in watcher.observe(reading(minute, value), at(minute))]
+    return [
+        event for minute, value in values for event in watcher.observe(reading(minute, value), at(minute))
+    ]
 
 
 def types(events: list[AlarmEvent]) -> list[EventType]:
