@@ -145,6 +145,7 @@ class Subscriber:
         return client
 
     def _end_client(self) -> None:
+        self._client.on_disconnect = None  # we go ourselves: nothing to be told
         self._client.disconnect()
         self._client.loop_stop()
 

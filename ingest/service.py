@@ -97,6 +97,9 @@ class IngestService:
         self._engine.restore(states)
 
     def _settle(self, deliveries: list[Delivery]) -> None:
+        # A device may speak in the moment after its registration: look before calling it a stranger.
+        if not self._persist("operational database", self._refresh_registry):
+            return
         batch = interpret(deliveries, self._registry, self._parts.kinds)
         if settle(batch, self._parts.stores, self._engine, now=_now(), persist=self._persist):
             self._subscriber.acknowledge(deliveries)

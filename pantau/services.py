@@ -19,7 +19,8 @@ from ingest.settlement import Stores
 from pantau.brokers import broker_address
 from pantau.parts import Folders, open_database, open_readings, read_configuration
 from simulators.fleet import load_fleet, registrations
-from simulators.publisher import Publisher
+from simulators.publisher import BrokerUnavailable, Publisher
+from simulators.storms import Scenario
 
 _INSTALLED_BEFORE = timedelta(days=400)
 
@@ -75,7 +76,14 @@ def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) 
     publisher = Publisher(broker_address(configuration.settings, folders.state), client_id="pantau-simulate")
     publisher.connect()
     try:
-        run_city(fleet, publisher, scenario=scenario, speed=speed, stop=stop_on_signals())
+        run_city(
+            fleet,
+            publisher,
+            stop=stop_on_signals(),
+            clock=lambda: datetime.now(UTC),
+            scenario=Scenario(scenario),
+            speed=speed,
+        )
     finally:
         publisher.close()
     return 0
