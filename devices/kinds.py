@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.loader import load_folder
+from storage.line_protocol import is_reserved
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -53,6 +54,10 @@ class Metric:
         if not 0 <= self.precision <= 6:
             raise ValueError("precision is a number of decimals from 0 to 6")
 
+    def is_plausible(self, value: float) -> bool:
+        """Tell whether the instrument and nature allow the value; the bounds are allowed."""
+        return self.plausible_min <= value <= self.plausible_max
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -76,6 +81,10 @@ class Kind:
         for name in (self.name, *self.metrics):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"'{name}' is not a name: use lower case letters, digits and underscores")
+        for name in filter(is_reserved, self.metrics):
+            raise ValueError(
+                f"a metric cannot be called '{name}': the store has a column of that name itself"
+            )
         if self.primary not in self.metrics:
             raise ValueError(f"primary '{self.primary}' is not among the metrics: {', '.join(self.metrics)}")
         if self.expected_interval <= timedelta(0):

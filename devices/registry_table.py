@@ -88,7 +88,7 @@ def register(connection: Connection, registrations: Sequence[Registration]) -> i
             other facts. Nothing of the call is kept when the caller's transaction ends with it.
     """
     known = read_registry(connection)
-    sites, devices = dict(known.sites), dict(known.devices)
+    sites, devices, places = dict(known.sites), dict(known.devices), _present_places(known)
     added = 0
     for registration in registrations:
         site, device = registration.site, registration.device
@@ -99,9 +99,9 @@ def register(connection: Connection, registrations: Sequence[Registration]) -> i
             raise AlreadyRegistered(f"site {site.id} exists already with other facts")
         if device.id not in devices:
             _add_device(connection, registration)
-            devices[device.id] = device
+            devices[device.id], places[device.id] = device, site.id
             added += 1
-        elif devices[device.id] != device or _stands_elsewhere(known, registration):
+        elif devices[device.id] != device or places.get(device.id) != site.id:
             raise AlreadyRegistered(f"device {device.id} exists already, of another kind or at another site")
     if added:
         _bump_revision(connection)
@@ -124,9 +124,14 @@ def _add_device(connection: Connection, registration: Registration) -> None:
     )
 
 
-def _stands_elsewhere(known: Registry, registration: Registration) -> bool:
-    present = [a for a in known.assignments_of(registration.device.id) if a.until is None]
-    return [a.site_id for a in present] != [registration.site.id]
+def _present_places(known: Registry) -> dict[str, str]:
+    """Return where each device stands now."""
+    return {
+        device_id: assignment.site_id
+        for device_id in known.devices
+        for assignment in known.assignments_of(device_id)
+        if assignment.until is None
+    }
 
 
 def _site_row(site: Site) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -42,10 +42,14 @@ class EmbeddedReadings:
             groups[reading.kind, tuple(sorted({*reading.values, *reading.flags}))].append(reading)
         with _errors(self._path, otherwise=self.close):
             connection = self._writing()
+            made: dict[str, frozenset[str]] = {}
             with connection:
                 for (kind, metrics), members in groups.items():
-                    self._ensure_table(connection, kind, metrics)
+                    if not _names(metrics) <= {**self._columns, **made}.get(kind, frozenset()):
+                        made[kind] = _ensure_table(connection, kind, metrics)
                     connection.executemany(_upsert(kind, metrics), (_row(r, metrics) for r in members))
+            # Only now: a table that was made in a transaction taken back is not there.
+            self._columns |= made
 
     def read(
         self, kind: str, *, start: datetime, end: datetime, site_ids: Collection[str] | None = None
@@ -93,22 +97,6 @@ class EmbeddedReadings:
             self._connection.execute("PRAGMA synchronous=FULL")
         return self._connection
 
-    def _ensure_table(self, connection: sqlite3.Connection, kind: str, metrics: tuple[str, ...]) -> None:
-        wanted = frozenset(f"m_{metric}" for metric in metrics)
-        if wanted <= self._columns.get(kind, frozenset()):
-            return
-        connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {_table(kind)} (site_id TEXT NOT NULL, device_id TEXT NOT NULL,"
-            " observed_at INTEGER NOT NULL, received_at INTEGER NOT NULL, flags TEXT NOT NULL DEFAULT '{}',"
-            " PRIMARY KEY (site_id, device_id, observed_at)) WITHOUT ROWID"
-        )
-        connection.execute(
-            f"CREATE INDEX IF NOT EXISTS {_quoted(f'ix_reading_{kind}_time')} ON {_table(kind)} (observed_at)"
-        )
-        for column in sorted(wanted - set(_columns(connection, kind))):
-            connection.execute(f"ALTER TABLE {_table(kind)} ADD COLUMN {_quoted(column)} REAL")
-        self._columns[kind] = frozenset(_columns(connection, kind))
-
 
 @contextmanager
 def _errors(path: Path, *, otherwise: Callable[[], None] = lambda: None) -> Iterator[None]:
@@ -134,6 +122,25 @@ def _quoted(name: str) -> str:
 
 def _table(kind: str) -> str:
     return _quoted(f"reading_{kind}")
+
+
+def _names(metrics: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"m_{metric}" for metric in metrics)
+
+
+def _ensure_table(connection: sqlite3.Connection, kind: str, metrics: Iterable[str]) -> frozenset[str]:
+    """Make the kind's table and the metrics' columns where they are missing; return all its columns."""
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_table(kind)} (site_id TEXT NOT NULL, device_id TEXT NOT NULL,"
+        " observed_at INTEGER NOT NULL, received_at INTEGER NOT NULL, flags TEXT NOT NULL DEFAULT '{}',"
+        " PRIMARY KEY (site_id, device_id, observed_at)) WITHOUT ROWID"
+    )
+    connection.execute(
+        f"CREATE INDEX IF NOT EXISTS {_quoted(f'ix_reading_{kind}_time')} ON {_table(kind)} (observed_at)"
+    )
+    for column in sorted(_names(metrics) - set(_columns(connection, kind))):
+        connection.execute(f"ALTER TABLE {_table(kind)} ADD COLUMN {_quoted(column)} REAL")
+    return frozenset(_columns(connection, kind))
 
 
 def _columns(connection: sqlite3.Connection, kind: str) -> list[str]:
