@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.loader import load_folder
+from config.problems import ConfigError, Problem
 from storage.line_protocol import is_reserved
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -103,6 +104,19 @@ def load_kinds(folder: Path) -> dict[str, Kind]:
         folder: The `kinds` folder of a configuration.
 
     Raises:
-        ConfigError: Any fault in any of its files.
+        ConfigError: Any fault in any of its files, or a file that is not called after its kind.
     """
-    return {kind.name: kind for kind in load_folder(folder, Kind).values()}
+    kinds = load_folder(folder, Kind)
+    problems = [
+        Problem(
+            path=str(path),
+            line=0,
+            column=0,
+            message=f"holds the kind '{kind.name}'; call it {kind.name}.yaml",
+        )
+        for path, kind in kinds.items()
+        if path.stem != kind.name
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return {kind.name: kind for kind in kinds.values()}

@@ -17,6 +17,6 @@ def checked(reading: Reading, kind: Kind) -> Reading:
     failed = {
         metric: Flag.FAIL
         for metric, value in reading.values.items()
-        if not kind.metrics[metric].plausible_min <= value <= kind.metrics[metric].plausible_max
+        if not kind.metrics[metric].is_plausible(value)
     }
     return dataclasses.replace(reading, flags={**reading.flags, **failed}) if failed else reading

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from alerts.engine import AlarmEngine
-
 from alerts.journal_table import load_states
 from alerts.rules import Rule
 from config.settings import BrokerAddress

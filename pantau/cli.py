@@ -115,6 +115,7 @@ def _add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     replay = _command(commands, "replay", "publish a CSV of real readings through the whole pipeline")
     replay.add_argument("file", type=Path)
     replay.add_argument("--mapping", type=Path, required=True, metavar="MAPPING.yaml")
+    replay.add_argument("--stations", type=Path, metavar="FILE", help="where the stations file is")
     replay.add_argument("--speed", default="max", metavar="N|max", help="times faster than it happened")
     replay.add_argument("--shift-to-now", action="store_true", help="let the newest reading be of now")
     replay.add_argument("--json", action="store_true")

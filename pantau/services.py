@@ -8,18 +8,17 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboard.server import serve
-from simulators.city import run as run_city
-
 from dashboard.parts import Parts as DashboardParts
+from dashboard.server import serve
 from devices.registry_table import register
 from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from ingest.settlement import Stores
 from pantau.brokers import broker_address
 from pantau.parts import Folders, open_database, open_readings, read_configuration
+from simulators.city import run as run_city
 from simulators.fleet import load_fleet, registrations
-from simulators.publisher import BrokerUnavailable, Publisher
+from simulators.publisher import Publisher
 from simulators.storms import Scenario
 
 _INSTALLED_BEFORE = timedelta(days=400)
