@@ -158,6 +158,7 @@ def test_future_reading_is_ignored_and_does_not_make_right_ones_look_old():
 
 def test_clock_that_is_five_minutes_ahead_is_still_believed():
     assert types(engine().observe(reading(5, 120), at(0))) == [RAISED]
+    assert engine().observe(reading(5.01, 120), at(0)) == []
 
 
 # late data
@@ -344,6 +345,7 @@ def test_waiting_of_a_removed_rule_is_not_resumed_when_the_rule_returns():
     without = AlarmEngine({}, SITES, KINDS)
     without.restore(before.snapshot())
     assert without.tick(at(1)) == []
+    assert without.changed_states() == without.snapshot()
     again = engine(WAITING)
     again.restore(without.snapshot())
     assert observe_all(again, (1000, 120)) == []

@@ -70,9 +70,11 @@ def test_retrospective_alarm_becomes_live_in_the_journal(database):
 def test_withdrawn_alarm_is_no_longer_active_and_its_journal_says_why(database):
     watcher = engine()
     keep(database, observe_all(watcher, (0, 120)))
+    keep(database, watcher.tick(at(20)))
     watcher.update_sites({})
-    keep(database, watcher.tick(at(1)))
+    keep(database, watcher.tick(at(21)))
     assert all_alarms(database, active=True) == []
+    assert all_alarms(database)[0].data_lost_at is None
     assert journal(database)[-1].type is EventType.WITHDRAWN
 
 
