@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import heapq
-import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from devices.topics import telemetry_topic
 from simulators.fleet import Fleet, FleetSite
 from simulators.noise import steady
+from simulators.payload import Sends, encode
 from simulators.signals import City, is_speaking
 from simulators.storms import Scenario
 
 BACKFILL_STEP = timedelta(minutes=10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Sends(Protocol):
-    """Takes messages for the broker; `simulators.publisher.Publisher` is one. May block."""
-
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Take one message, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +112,6 @@ def turns(
         at, number = queue[0]
         heapq.heapreplace(queue, (at + interval, number))
         yield at, fleet.sites[number]
-
-
-def encode(at: datetime, values: Mapping[str, float]) -> bytes:
-    """Return the native payload of one reading; the time is told in UTC to the microsecond."""
-    return json.dumps({"ts": at.astimezone(UTC).isoformat(), "values": dict(values)}).encode()
 
 
 def _speak(city: City, city_clock: CityClock, publisher: Sends, site: FleetSite, at: datetime) -> None:

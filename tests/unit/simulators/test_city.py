@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.city import CityClock, encode, run, turns
+from simulators.city import CityClock, run, turns
 from simulators.fleet import Fault, load_fleet
+from simulators.payload import encode
 from simulators.storms import Scenario
 
 FLEET = load_fleet(Path(__file__).parents[3] / "config" / "fleets" / "madiun.yaml")
