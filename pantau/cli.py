@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"pantau: {error}")
     except KeyboardInterrupt:
         complain("pantau: stopped")
+    except BrokenPipeError:
+        # Whoever read the answer, `head` for example, has had enough; Python must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return _COULD_NOT_RUN
 
 
