@@ -8,9 +8,8 @@ import time
 from dataclasses import dataclass
 from enum import Enum
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from config.settings import BrokerAddress
@@ -143,9 +142,9 @@ class Publisher:
         if failure is not None:
             _leave(client)
             return failure
-        client.on_publish = self._on_publish
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
+        client.on_publish = lambda _client, _data, _mid, reason, _properties: self._settle(reason)
+        client.on_connect = lambda _client, _data, _flags, reason, _properties: self._tell_return(reason)
+        client.on_disconnect = lambda _client, _data, _flags, reason, _properties: self._tell_loss(reason)
         self._client = client
         return None
 
@@ -160,36 +159,17 @@ class Publisher:
             client.tls_set()
         return client
 
-    def _on_publish(
-        self, client: Client, userdata: object, mid: int, reason: ReasonCode, properties: Properties
-    ) -> None:
-        del client, userdata, mid, properties
+    def _settle(self, reason: ReasonCode) -> None:
         with self._changed:
             self._in_flight -= 1
             self._refused += reason.is_failure
             self._changed.notify_all()
 
-    def _on_connect(
-        self,
-        client: Client,
-        userdata: object,
-        flags: ConnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        del client, userdata, flags, properties
+    def _tell_return(self, reason: ReasonCode) -> None:
         if not reason.is_failure:
             _LOG.info("the MQTT broker at %s is back", self._place)
 
-    def _on_disconnect(
-        self,
-        client: Client,
-        userdata: object,
-        flags: DisconnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        del client, userdata, flags, properties
+    def _tell_loss(self, reason: ReasonCode) -> None:
         if reason.is_failure:
             _LOG.warning("the MQTT broker at %s went away; trying to come back", self._place)
 
@@ -200,38 +180,22 @@ class _Greeting:
     def __init__(self, client: Client) -> None:
         self._heard = threading.Event()
         self._failure: _Failure | None = None
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
+        client.on_connect = lambda _client, _data, _flags, reason, _properties: self._hear(reason)
+        client.on_disconnect = lambda _client, _data, _flags, reason, _properties: self._hear_nothing(reason)
 
     def wait(self, timeout_s: float) -> _Failure | None:
         if not self._heard.wait(timeout_s):
             return _Failure(_Fault.REFUSED, "does not answer; is another program on that port?")
         return self._failure
 
-    def _on_connect(
-        self,
-        client: Client,
-        userdata: object,
-        flags: ConnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        del client, userdata, flags, properties
-        if reason.is_failure:
+    def _hear(self, reason: ReasonCode) -> None:
+        if reason.is_failure and not self._heard.is_set():
             too_old = reason.getName() == _UNSUPPORTED_VERSION
             fault = _Fault.TOO_OLD if too_old else _Fault.REFUSED
-            self._failure = self._failure or _Failure(fault, f"refuses the connection: {reason}")
+            self._failure = _Failure(fault, f"refuses the connection: {reason}")
         self._heard.set()
 
-    def _on_disconnect(
-        self,
-        client: Client,
-        userdata: object,
-        flags: DisconnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        del client, userdata, flags, properties
+    def _hear_nothing(self, reason: ReasonCode) -> None:
         if not self._heard.is_set():
             # A broker that knows only an older protocol may close without a word (MQTT 3.1.1, 3.1.2.2).
             self._failure = _Failure(_Fault.TOO_OLD, f"closes the connection: {reason}")
