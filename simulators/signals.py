@@ -52,12 +52,12 @@ class City:
         storms = storms_at(at, scenario=self.scenario, begun_at=self.begun_at, seed=self.seed)
         rain = sum(storm.rain_mm_h(self.position(site), at) for storm in storms)
         if site.kind == RAIN:
-            return _rain(site, rain, self.seed, at)
+            return _rain(site, rain, seed=self.seed, at=at)
         if site.kind == FLOOD:
-            return _flood(site, self._river_share(site, storms, at), self.seed, at)
+            return _flood(site, self._river_share(site, storms, at), seed=self.seed, at=at)
         if site.kind == TRAFFIC:
-            return _traffic(site, rain, self._water_on_road(site, storms, at), self.seed, at)
-        return _air(site, rain, self.seed, at)
+            return _traffic(site, rain, self._water_on_road(site, storms, at), seed=self.seed, at=at)
+        return _air(site, rain, seed=self.seed, at=at)
 
     def position(self, site: FleetSite) -> float:
         """Return a site's place along the river, 0 for the first post's latitude to 1 for the last post's."""
@@ -90,7 +90,7 @@ def rush(at: datetime) -> float:
     return min(0.06 + 0.5 * day + peaks, 1.0)
 
 
-def _traffic(site: FleetSite, rain: float, water: float, seed: int, at: datetime) -> dict[str, float]:
+def _traffic(site: FleetSite, rain: float, water: float, *, seed: int, at: datetime) -> dict[str, float]:
     """Return speed, flow and occupancy of one direction of a road.
 
     Speed falls with the square of the share of capacity in use; rain costs up to half of it, as drivers see
@@ -111,7 +111,7 @@ def _traffic(site: FleetSite, rain: float, water: float, seed: int, at: datetime
     }
 
 
-def _flood(site: FleetSite, share: float, seed: int, at: datetime) -> dict[str, float]:
+def _flood(site: FleetSite, share: float, *, seed: int, at: datetime) -> dict[str, float]:
     seconds = at.timestamp()
     slow = 6 * wander(seed, f"{site.id} base", seconds, period_s=6 * _HOUR_S)
     ripple = 1.5 * wander(seed, f"{site.id} ripple", seconds, period_s=15)
@@ -119,12 +119,12 @@ def _flood(site: FleetSite, share: float, seed: int, at: datetime) -> dict[str, 
     return {"water_level_cm": round(level + slow + ripple, 1)}
 
 
-def _rain(site: FleetSite, rain: float, seed: int, at: datetime) -> dict[str, float]:
+def _rain(site: FleetSite, rain: float, *, seed: int, at: datetime) -> dict[str, float]:
     gusts = 1 + 0.25 * wander(seed, f"{site.id} gusts", at.timestamp(), period_s=30)
     return {"rain_rate_mm_h": round(rain * gusts, 1)}
 
 
-def _air(site: FleetSite, rain: float, seed: int, at: datetime) -> dict[str, float]:
+def _air(site: FleetSite, rain: float, *, seed: int, at: datetime) -> dict[str, float]:
     """Return particulate matter: most before dawn and in the evening, under the inversion; washed by rain."""
     local, seconds = at.astimezone(WIB), at.timestamp()
     hour = local.hour + local.minute / 60
