@@ -38,12 +38,24 @@ def day_figure(view: SiteView, *, texts: Texts, zone: ZoneInfo, font_px: float =
     figure = go.Figure(layout=_layout(view, texts, zone, font_px))
     if view.chosen is None:
         return figure
+    scale = font_px / 16  # a larger wall gets thicker lines
     figure.add_traces([_limit_trace(limit, view, texts, zone) for limit in view.limits])
     for number, line in enumerate(view.lines):
         colour = _LINE_COLOURS[number % len(_LINE_COLOURS)]
         figure.add_trace(_line_trace(line, view.chosen, zone, colour))
         figure.add_trace(_marked_trace(line, view.chosen, texts, zone))
+    _scale_strokes(figure, scale)
     return figure
+
+
+def _scale_strokes(figure: go.Figure, scale: float) -> None:
+    for trace in figure.data:
+        if trace.line.width:
+            trace.line.width *= scale
+        if trace.marker.size:
+            trace.marker.size *= scale
+        if trace.marker.line.width:
+            trace.marker.line.width *= scale
 
 
 def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.Layout:
@@ -132,6 +144,7 @@ def _limit_trace(limit: LimitLine, view: SiteView, texts: Texts, zone: ZoneInfo)
         textposition="top right",
         textfont={"color": colour},
         name=label,
+        cliponaxis=False,
         hoverinfo="skip",
         showlegend=False,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
 
 _TYPES = {"maplibre-gl.js": "text/javascript", "maplibre-gl.css": "text/css"}
 
@@ -19,5 +19,9 @@ def library_file(name: str) -> tuple[bytes, str] | None:
     return _folder().joinpath(name).read_bytes(), _TYPES[name]
 
 
-def _folder() -> Traversable:
-    return files("maplibre") / "srcjs"
+def _folder() -> Path:
+    # Found without importing it: the package's import sets up logging and warns of what we do not use.
+    spec = find_spec("maplibre")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package maplibre is not installed")
+    return Path(spec.origin).parent / "srcjs"

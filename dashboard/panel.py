@@ -126,6 +126,7 @@ def number(value: float, precision: int, language: str) -> str:
 
 def _head(view: SiteView, words: PanelWords) -> Component:
     site = view.site
+    told = (site.area, site.waterway, words.texts["simulated"] if view.is_simulated else "")
     return html.Div(
         className="panel-head",
         children=[
@@ -133,9 +134,7 @@ def _head(view: SiteView, words: PanelWords) -> Component:
             html.Div(
                 [
                     html.H2(site.name),
-                    html.P(
-                        " · ".join(part for part in (site.area, site.waterway) if part), className="muted"
-                    ),
+                    html.P(" · ".join(part for part in told if part), className="muted"),
                 ],
                 className="panel-name",
             ),

@@ -58,6 +58,8 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
+    # Else the page opens a web socket that nothing here uses (dash issue 3939); uvicorn refuses it too.
+    page.backend.websocket_capability = False
     page.layout = layout(parts, texts[parts.language])
     add_callbacks(page, parts, texts, now)
     _refuse_unknown_paths(app)

@@ -62,6 +62,7 @@ class SiteView:
     """The chosen site at one moment.
 
     Attributes:
+        is_simulated: A simulator speaks for one of its devices.
         at: The moment of which all this is true; the charted span ends here.
         chosen: The charted metric; None when the site has no device of a known kind.
         currents: All its metrics, the kinds in the order of the configuration.
@@ -71,6 +72,7 @@ class SiteView:
     """
 
     site: Site
+    is_simulated: bool
     at: datetime
     chosen: Current | None
     currents: tuple[Current, ...]
@@ -115,6 +117,7 @@ def site_view(
     chosen = _chosen(currents, kind, metric)
     return SiteView(
         site=site,
+        is_simulated=any(device.simulated for device in registry.devices_at(site_id, now)),
         at=now,
         chosen=chosen,
         currents=currents,

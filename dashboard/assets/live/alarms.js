@@ -1,6 +1,6 @@
 // The alarm list: worst first, then newest; rows keep their element, so focus and pointer stay where they are.
 
-import { element, metricOf, valueText } from "./labels.js";
+import { element, metricOf, nameText, valueText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
 
 export function createAlarmList({ boot, words, city, selectedSite }) {
@@ -9,7 +9,9 @@ export function createAlarmList({ boot, words, city, selectedSite }) {
   const lateSection = document.getElementById("retrospective-section");
   const none = document.getElementById("alarms-none");
 
-  const describe = (alarm) => ({ boot, words, alarm, nowMs: city.now() });
+  const describe = (alarm) => ({
+    boot, words, alarm, site: city.sites.get(alarm.site), nowMs: city.now(),
+  });
   const draw = () => {
     const all = [...city.alarms.values()].sort(worstThenNewest);
     const active = all.filter((alarm) => !alarm.retrospective);
@@ -72,7 +74,7 @@ function newRow(rows, alarm) {
   return row;
 }
 
-function fillRow(button, { boot, words, alarm, nowMs }) {
+function fillRow(button, { boot, words, alarm, site, nowMs }) {
   const rule = boot.rules[alarm.rule];
   button.dataset.severity = alarm.severity;
   button.dataset.site = alarm.site;
@@ -80,31 +82,32 @@ function fillRow(button, { boot, words, alarm, nowMs }) {
   button.replaceChildren(
     shapeSvg(alarm.severity, 1.7),
     element("span", "alarm-severity", words.text(`severity_${alarm.severity}`)),
-    sinceElement(alarm),
-    element("span", "alarm-site", alarm.site_name),
-    element("span", "alarm-title", rule ? words.of(rule.title) : words.text("alarm_rule_missing", { rule: alarm.rule })),
-    valueElement(boot, words, alarm, rule),
+    whenElement(words, alarm, nowMs),
+    element("span", "alarm-site", nameText(boot, words, site, alarm.site_name)),
+    whatElement(boot, words, alarm, rule),
     ...(alarm.data_lost ? [lostElement(words, alarm, nowMs)] : []),
-    element("span", "alarm-meta", metaText(words, alarm, rule, nowMs)),
-    ...(rule ? [element("span", "alarm-instruction", words.of(rule.instruction))] : []),
+    ...(rule ? [instructionElement(words, rule)] : []),
   );
 }
 
-function sinceElement(alarm) {
-  const age = element("time", "alarm-age");
+function whenElement(words, alarm, nowMs) {
+  const age = element("time");
   age.dataset.since = alarm.raised_at;
   age.dataset.plain = "1";
-  return age;
+  const line = element("span", "alarm-when");
+  line.append(words.text("alarm_since", { time: words.moment(alarm.raised_at, nowMs) }), " · ", age);
+  return line;
 }
 
-function valueElement(boot, words, alarm, rule) {
-  const line = element("span", "alarm-value");
+function whatElement(boot, words, alarm, rule) {
+  const line = element("span", "alarm-what");
   line.append(element("strong", "", valueText(boot, words, alarm)));
   if (alarm.limit !== null) {
     const sign = rule && !rule.upward ? "≤" : "≥";
     const precision = metricOf(boot, alarm)?.precision ?? 1;
     line.append(` · ${words.text("alarm_limit", { limit: `${sign} ${words.number(alarm.limit, precision)}` })}`);
   }
+  line.append(` · ${rule ? words.of(rule.title) : words.text("alarm_rule_missing", { rule: alarm.rule })}`);
   return line;
 }
 
@@ -115,9 +118,10 @@ function lostElement(words, alarm, nowMs) {
   return element("span", "alarm-lost", text);
 }
 
-function metaText(words, alarm, rule, nowMs) {
-  const since = words.text("alarm_since", { time: words.moment(alarm.raised_at, nowMs) });
-  return rule ? `${since} · ${rule.agency}` : since;
+function instructionElement(words, rule) {
+  const line = element("span", "alarm-instruction");
+  line.append(element("strong", "", rule.agency), `: ${words.of(rule.instruction)}`);
+  return line;
 }
 
 function drawNone(none, words, city) {

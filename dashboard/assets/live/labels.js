@@ -11,6 +11,11 @@ export function valueText(boot, words, item, value = item.value) {
   return metric?.unit ? `${number} ${metric.unit}` : number;
 }
 
+// A site's name; a simulated one says so wherever the whole page does not.
+export function nameText(boot, words, site, name = site?.name) {
+  return site?.simulated && !boot.demo ? `${name} (${words.text("simulated")})` : name;
+}
+
 export function element(tag, className, content = "") {
   const made = document.createElement(tag);
   if (className) made.className = className;

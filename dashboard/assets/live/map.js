@@ -2,10 +2,11 @@
 // except what a person asks for (fit, show).
 
 import { baseStyle, drawMissingLabels, loadLayers } from "./basemap.js";
-import { element, valueText } from "./labels.js";
+import { element, nameText, valueText } from "./labels.js";
 import { RANK, shapeImage, stateColour } from "./shapes.js";
 
-const NAMES_FROM_ZOOM = 13;
+const NAMES_FROM_ZOOM = 13.5; // at normal text size; a larger wall sees the same city one zoom nearer
+const NARROW_PX = 600;
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 export async function createMap({ boot, words, city, onSelect }) {
@@ -30,7 +31,7 @@ export async function createMap({ boot, words, city, onSelect }) {
   await new Promise((resolve) => { map.once("load", resolve); });
   addSites(map, scale);
 
-  const painter = createPainter(map, { boot, words, city });
+  const painter = createPainter(map, { boot, words, city, scale });
   painter.paintAll();
   city.onChange(painter.apply);
   words.onChange(painter.drawAttention);
@@ -52,6 +53,11 @@ function addSites(map, scale) {
   }
   const state = ["coalesce", ["feature-state", "state"], "unknown"];
   const isSelected = ["boolean", ["feature-state", "selected"], false];
+  // Names lie under the sites: a plate must never hide a sensor.
+  map.addLayer({
+    id: "attention-labels", type: "symbol", source: "attention", filter: ["has", "label"],
+    layout: { "symbol-sort-key": ["-", 0, ["get", "rank"]], "icon-image": ["get", "label"], "icon-anchor": "left", "icon-offset": [17 * scale, 0] },
+  });
   map.addLayer({
     id: "sites-selected", type: "circle", source: "sites",
     paint: {
@@ -63,16 +69,15 @@ function addSites(map, scale) {
   map.addLayer({
     id: "sites-circles", type: "circle", source: "sites",
     paint: {
-      "circle-radius": 6.5 * scale,
+      "circle-radius": ["match", state, ["normal", "unknown"], 7 * scale, 4.5 * scale], // the rest lies under its shape
       "circle-color": ["match", state, ...["normal", "low", "medium", "high", "critical"]
         .flatMap((name) => [name, stateColour(name)]), "rgba(11, 18, 25, 0)"],
-      "circle-stroke-width": 1.5 * scale,
+      "circle-stroke-width": ["match", state, ["normal", "unknown"], 1.5 * scale, 0],
       "circle-stroke-color": ["match", state, "unknown", stateColour("unknown"), "#0b1219"],
     },
   });
-  const worstFirst = { "symbol-sort-key": ["-", 0, ["get", "rank"]] };
   map.addLayer({
-    id: "site-names", type: "symbol", source: "sites", minzoom: NAMES_FROM_ZOOM,
+    id: "site-names", type: "symbol", source: "sites", minzoom: NAMES_FROM_ZOOM + Math.log2(scale),
     layout: { "icon-image": ["concat", "label|site|", ["get", "name"]], "icon-anchor": "top", "icon-offset": [0, 8 * scale] },
   });
   map.addLayer({
@@ -82,21 +87,26 @@ function addSites(map, scale) {
       "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "rank"],
     },
   });
+  // An alarm without data keeps its severity and carries the mark of the unknown.
   map.addLayer({
-    id: "attention-labels", type: "symbol", source: "attention", filter: ["has", "label"],
-    layout: { ...worstFirst, "icon-image": ["get", "label"], "icon-anchor": "left", "icon-offset": [17 * scale, 0] },
+    id: "attention-lost", type: "symbol", source: "attention", filter: ["get", "lost"],
+    layout: {
+      "icon-image": "shape-unknown", "icon-size": 0.75, "icon-offset": [13 * scale, 13 * scale],
+      "icon-allow-overlap": true, "icon-ignore-placement": true,
+    },
   });
 }
 
 // Keeps the map's features equal to what the city says.
-function createPainter(map, { boot, words, city }) {
+function createPainter(map, { boot, words, city, scale }) {
   let selected = null;
   const paint = (site) => {
     map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
   };
   const drawAttention = () => {
     const sites = [...city.sites.values()].filter((site) => site.state !== "normal");
-    const features = sites.map((site) => point(site, attentionOf(boot, words, site)));
+    const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
+    const features = sites.map((site) => point(site, attentionOf(boot, words, site, isNarrow)));
     map.getSource("attention").setData({ type: "FeatureCollection", features });
     dropLabels(map, new Set(features.map((feature) => feature.properties.label)));
   };
@@ -132,10 +142,11 @@ function point(site, properties) {
   };
 }
 
-function attentionOf(boot, words, site) {
-  const properties = { state: site.state, rank: RANK[site.state] };
+function attentionOf(boot, words, site, isNarrow) {
+  const properties = { state: site.state, rank: RANK[site.state], lost: site.data_lost };
   if (site.state !== "unknown") {
-    properties.label = `label|alarm|${site.name} · ${valueText(boot, words, site)}`;
+    const value = valueText(boot, words, site);
+    properties.label = `label|alarm|${isNarrow ? value : `${site.name} · ${value}`}`;
   }
   return properties;
 }
@@ -181,7 +192,7 @@ function showTip(tip, place, { boot, words, site }) {
   if (site.observed_at) age.dataset.since = site.observed_at;
   const line = element("span", "", `${words.text(`state_${site.state}`)} · ${valueText(boot, words, site)} `);
   if (site.observed_at) line.append("· ", age);
-  tip.replaceChildren(element("strong", "", site.name), line);
+  tip.replaceChildren(element("strong", "", nameText(boot, words, site)), line);
   const { clientWidth: width, clientHeight: height } = tip.parentElement;
   tip.style.left = `${Math.min(place.x + 16, width - tip.offsetWidth - 8)}px`;
   tip.style.top = `${Math.min(place.y + 16, height - tip.offsetHeight - 8)}px`;

@@ -1,6 +1,7 @@
 // Texts, numbers and times in the visitor's language; the catalogue is the server's (dashboard/text/*.yaml).
 
 const STORED = "pantau-language";
+const NOW_MS = 2000;
 
 export function createWords(boot) {
   let language = chosenLanguage(boot);
@@ -38,7 +39,7 @@ export function createWords(boot) {
     age: (ageMs) => ageText(text, ageMs),
     ago(ageMs) {
       const age = ageText(text, ageMs);
-      return ageMs < 1500 ? age : text("age_ago", { age });
+      return ageMs < NOW_MS ? age : text("age_ago", { age });
     },
   };
 }
@@ -65,7 +66,7 @@ function clockText(format, ms, withSeconds = false) {
 
 function ageText(text, ageMs) {
   const seconds = Math.max(0, Math.floor(ageMs / 1000));
-  if (seconds < 2) return text("age_now");
+  if (ageMs < NOW_MS) return text("age_now");
   if (seconds < 90) return text("age_seconds", { count: seconds });
   if (seconds < 90 * 60) return text("age_minutes", { count: Math.floor(seconds / 60) });
   if (seconds < 48 * 3600) return text("age_hours", { count: Math.floor(seconds / 3600) });

@@ -1,0 +1,260 @@
+"""The page in a real browser, over a real server and real stores that the test fills."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from support.browser import ServedDashboard, Watched, headless_chromium
+from support.city_database import CityDatabase, ago, city_rules
+
+CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
+BOX = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with headless_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[CityDatabase]:
+    city = CityDatabase(tmp_path)
+    city.add_site("gate", "flood", lat=-7.627, lon=111.507, name="Pintu Air")
+    city.add_site("road", "traffic", lat=-7.640, lon=111.530, name="Jalan Raya")
+    city.add_site("mute", "air", lat=-7.615, lon=111.520, name="Stasiun Sunyi")
+    for minutes in range(60, 0, -5):
+        city.measure("gate", "flood", ago(minutes=minutes), water_level_cm=200.0 + minutes)
+    city.measure("gate", "flood", ago(), water_level_cm=200.0)
+    city.measure("road", "traffic", ago(), speed_km_h=40.0, flow_veh_h=800.0, occupancy_pct=12.0)
+    city.ingest_lives(ago())
+    yield city
+    city.close()
+
+
+@pytest.fixture
+def served(city: CityDatabase, tmp_path: Path) -> Iterator[ServedDashboard]:
+    served = ServedDashboard(tmp_path, city_folder=CITY)
+    served.start()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def watched(chromium: Browser, served: ServedDashboard) -> Iterator[Watched]:
+    context = chromium.new_context(viewport=BOX)
+    watched = Watched(context.new_page())
+    watched.open(served.url)
+    yield watched
+    context.close()
+
+
+def state_of(site: str) -> str:
+    return f"window.pantau.siteState('{site}')"
+
+
+def painted(site: str, state: str) -> str:
+    return f"window.pantau.paintedState('{site}') === '{state}'"
+
+
+def test_sites_are_drawn_in_their_states_and_nothing_leaves_the_origin(
+    watched: Watched, served: ServedDashboard
+) -> None:
+    watched.until(
+        f"{painted('gate', 'normal')} && {painted('road', 'normal')} && {painted('mute', 'unknown')}"
+    )
+    watched.until(
+        "window.pantau.map.queryRenderedFeatures({layers: ['sites-circles']}).length === 3"
+        " && window.pantau.map.queryRenderedFeatures({layers: ['attention-shapes']}).length === 1"
+    )
+    expect(watched.page.locator("#count-unknown")).to_have_text("1")
+    expect(watched.page.locator(".demo-mark")).to_be_visible()
+    assert [url for url in watched.requests if not url.startswith((served.url, "blob:", "data:"))] == []
+    assert watched.complaints == []
+
+
+def test_an_alarm_arrives_in_the_list_and_on_the_map_and_leaves_again(
+    watched: Watched, city: CityDatabase
+) -> None:
+    expect(watched.page.locator("#alarms-none")).to_contain_text("Tidak ada alarm aktif")
+    city.measure("gate", "flood", ago(), water_level_cm=321.0)
+    raised = city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    row = watched.page.locator(".alarm")
+    expect(row).to_contain_text("Pintu Air")
+    expect(row).to_contain_text("321 cm")
+    expect(row).to_contain_text("Periksa pintu air")
+    watched.until(painted("gate", "high"))
+    city.clear_alarm(raised, ago())
+    expect(row).to_have_count(0)
+    watched.until(painted("gate", "normal"))
+
+
+def test_a_retrospective_alarm_is_listed_apart_and_paints_nothing(
+    watched: Watched, city: CityDatabase
+) -> None:
+    city.raise_alarm("gate", ago(hours=3), rule=city_rules()["siaga"], value=310.0, retrospective=True)
+    expect(watched.page.locator("#retrospective .alarm")).to_have_count(1)
+    expect(watched.page.locator("#alarms .alarm")).to_have_count(0)
+    assert watched.ask(state_of("gate")) == "normal"
+
+
+def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the_zoom(
+    watched: Watched, city: CityDatabase
+) -> None:
+    page = watched.page
+    place = watched.ask("(({x, y}) => [x, y])(window.pantau.map.project([111.507, -7.627]))")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    expect(page.locator("#panel h2")).to_have_text("Pintu Air")
+    expect(page.locator("#panel .main-svg").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".value-number")).to_have_text("200 cm")
+    graph = "document.querySelector('#panel .js-plotly-plot')"
+    watched.until(f"{graph}.data?.length > 0")
+    points = watched.ask(f"{graph}.data[1].y.length")
+    watched.ask(
+        f"window.Plotly.relayout({graph}, {{'xaxis.range': ['2026-01-01 00:00', '2026-01-01 01:00']}})"
+        ".then(() => true)"
+    )
+    city.measure("gate", "flood", ago(), water_level_cm=234.0)
+    watched.until(f"{graph}.data[1].y.length === {points + 1}", timeout_s=20)
+    expect(page.locator(".value-number")).to_have_text("234 cm")
+    assert watched.ask(f"{graph}.layout.xaxis.range[1]").startswith("2026-01-01 01:00")
+    assert watched.complaints == []
+
+
+def test_the_alarm_list_is_worked_by_keyboard_alone(watched: Watched, city: CityDatabase) -> None:
+    page = watched.page
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    row = page.locator(".alarm")
+    expect(row).to_be_visible()
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_have_text("Pintu Air")
+    city.raise_alarm("road", ago(), rule=city_rules()["jam"], value=4.0)
+    expect(page.locator(".alarm")).to_have_count(2)
+    assert watched.ask("document.activeElement.dataset.site") == "gate"
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_view_and_selection_survive_fifty_updates(watched: Watched, city: CityDatabase) -> None:
+    watched.ask("window.pantau.map.jumpTo({center: [111.5201, -7.6302], zoom: 14.3})")
+    watched.ask("window.pantau.select('road')")
+    expect(watched.page.locator("#panel h2")).to_have_text("Jalan Raya")
+    view = "(m => [m.getCenter().lng, m.getCenter().lat, m.getZoom()])(window.pantau.map)"
+    before = watched.ask(view)
+    seen = watched.ask("window.pantau.counts.delta")
+    # Updates are messages of the real stream, handed to the same entrance; fifty ticks would last as many seconds.
+    watched.ask(
+        "(() => { for (let n = 0; n < 50; n += 1) window.pantau.city.apply('delta', {"
+        " at: window.pantau.city.now(), health: window.pantau.city.health,"
+        " sites: [{id: 'gate', state: n % 2 ? 'high' : 'normal', value: n},"
+        " {id: 'road', state: n % 3 ? 'low' : 'unknown', value: n}]}); })()"
+    )
+    city.add_site("new", "rain", lat=-7.70, lon=111.60)  # a changed registry sends everything anew
+    watched.until(f"{state_of('new')} === 'unknown'")
+    assert watched.ask("window.pantau.counts.delta") >= seen + 50
+    assert watched.ask(view) == before
+    assert watched.ask("window.pantau.selectedSite()") == "road"
+
+
+def test_a_sensor_that_falls_silent_becomes_unknown_though_no_message_comes(
+    watched: Watched, city: CityDatabase
+) -> None:
+    # Traffic is overdue after three minutes: this value has some seconds to live.
+    city.measure("road", "traffic", ago(seconds=174), speed_km_h=30.0)
+    assert watched.ask(state_of("road")) == "normal"  # the newer value of the fixture still stands
+    city.add_site("dying", "traffic", lat=-7.65, lon=111.51)
+    city.measure("dying", "traffic", ago(seconds=174), speed_km_h=30.0)
+    watched.until(painted("dying", "normal"))
+    watched.until(painted("dying", "unknown"))
+
+
+def test_a_dead_server_is_told_within_ten_seconds_and_recovery_needs_no_reload(
+    watched: Watched, served: ServedDashboard, city: CityDatabase
+) -> None:
+    page = watched.page
+    watched.ask("window.pantau.map.jumpTo({center: [111.5, -7.6], zoom: 13})")
+    watched.ask("window.stillTheSamePage = true")
+    assert served.stop() == 0
+    expect(page.locator("#banner")).to_contain_text("bukan keadaan sekarang", timeout=10_000)
+    assert watched.ask("document.body.classList.contains('is-frozen')")
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    served.start()
+    expect(page.locator(".alarm")).to_contain_text("Pintu Air", timeout=20_000)
+    city.ingest_lives(ago())
+    expect(page.locator("#banner")).to_be_hidden(timeout=10_000)
+    assert watched.ask("window.stillTheSamePage")
+    assert watched.ask("window.pantau.map.getZoom()") == 13
+
+
+def test_the_banner_says_when_ingest_is_silent(watched: Watched, city: CityDatabase) -> None:
+    city.ingest_lives(ago(seconds=30))
+    expect(watched.page.locator("#banner")).to_contain_text("Penerima data sensor diam")
+    city.ingest_lives(ago(), trouble="broker refused")
+    expect(watched.page.locator("#banner")).to_contain_text("broker refused")
+
+
+def test_the_language_changes_without_moving_the_map_or_closing_the_panel(
+    watched: Watched, city: CityDatabase
+) -> None:
+    page = watched.page
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    expect(page.locator(".alarm")).to_contain_text("Muka air tinggi")
+    watched.ask("window.pantau.select('gate')")
+    expect(page.locator("#panel h3").first).to_contain_text("24 jam terakhir")
+    watched.ask("window.pantau.map.jumpTo({center: [111.5, -7.6], zoom: 13})")
+    page.locator("#language").click()
+    expect(page.locator(".alarm")).to_contain_text("High water")
+    expect(page.locator("#panel h3").first).to_contain_text("Last 24 hours")
+    expect(page.locator(".legend")).to_contain_text("Unknown")
+    assert watched.ask("document.documentElement.lang") == "en"
+    assert watched.ask("window.pantau.map.getZoom()") == 13
+    page.reload()
+    watched.until("window.pantau?.map")
+    expect(page.locator(".legend")).to_contain_text("Unknown")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768), (3840, 2160)])
+def test_no_width_scrolls_sideways(
+    chromium: Browser, served: ServedDashboard, width: int, height: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    watched = Watched(context.new_page())
+    watched.open(served.url)
+    assert watched.ask("document.documentElement.scrollWidth") <= width
+    expect(watched.page.locator("#clock-zone")).to_have_text("WIB")
+    expect(watched.page.locator("#data-age")).to_have_text(re.compile("lalu|baru saja"))
+    context.close()
+
+
+def test_whoever_has_not_signed_in_sees_only_the_login(
+    chromium: Browser, city: CityDatabase, tmp_path: Path
+) -> None:
+    served = ServedDashboard(tmp_path, city_folder=CITY, token="correct horse")  # noqa: S106
+    context = chromium.new_context(viewport=BOX)
+    page = context.new_page()
+    try:
+        served.start()
+        page.goto(served.url)
+        assert page.url.endswith("/login")
+        page.get_by_label("Kode akses").fill("wrong horse")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("alert")).to_have_text("Kode akses salah.")
+        page.get_by_label("Kode akses").fill("correct horse")
+        page.get_by_role("button").click()
+        watched = Watched(page)
+        watched.until("window.pantau?.counts.full > 0", timeout_s=40)
+        served.stop()
+        served.start()
+        seen = watched.ask("window.pantau.counts.full")
+        watched.until(f"window.pantau.counts.full > {seen}", timeout_s=20)  # a restart signs nobody out
+        assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
+    finally:
+        context.close()
+        served.close()
