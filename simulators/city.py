@@ -72,13 +72,13 @@ def run(
     for at, site in past_turns(fleet, begun_at, backfill):
         if stop.is_set():
             return
-        _speak(city, city_clock, publisher, site, at)
+        _speak(publisher, city, site, at=at, inner=city_clock.inner(at))
     for at, site in turns(fleet, begun_at, timedelta(seconds=interval_s), seed=seed):
         wait_s = (at - clock()).total_seconds()
         if stop.wait(max(wait_s, 0.0)):
             return
         if wait_s > -interval_s:  # a machine that slept does not make up for what it missed
-            _speak(city, city_clock, publisher, site, at)
+            _speak(publisher, city, site, at=at, inner=city_clock.inner(at))
 
 
 def past_turns(fleet: Fleet, until: datetime, backfill: timedelta) -> Iterator[tuple[datetime, FleetSite]]:
@@ -114,7 +114,6 @@ def turns(
         yield at, fleet.sites[number]
 
 
-def _speak(city: City, city_clock: CityClock, publisher: Sends, site: FleetSite, at: datetime) -> None:
+def _speak(publisher: Sends, city: City, site: FleetSite, *, at: datetime, inner: datetime) -> None:
     if is_speaking(site, at, city.begun_at):
-        values = city.values(site, city_clock.inner(at))
-        publisher.publish(telemetry_topic(site.id), encode(at, values))
+        publisher.publish(telemetry_topic(site.id), encode(at, city.values(site, inner)))
