@@ -15,7 +15,7 @@ command -v "$python" >/dev/null 2>&1 || say "no '$python' here; install Python 3
 "$python" -c 'import venv, ensurepip' 2>/dev/null ||
     say "this Python has no venv module; on Debian or Ubuntu install it with: apt install python3-venv"
 
-# A venv whose making was interrupted, or that was moved here, has no working pip: make it anew.
+# A venv whose making was interrupted, or whose interpreter is gone, has no working pip: make it anew.
 "$venv/bin/python" -m pip --version >/dev/null 2>&1 || rm -rf "$venv"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || say "could not make $venv; is this folder writable?"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]' ||
