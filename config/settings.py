@@ -22,6 +22,8 @@ class BrokerAddress:
         host: Name or address.
         port: TCP port, 1 to 65535.
         tls: Whether to speak TLS; needed as soon as the broker is another machine.
+        mqtt5: Whether to try MQTT 5 first; a broker that says it is too old gets MQTT 3.1.1. False for one
+            that does not even say so.
         username: "" to connect as nobody, which only the demo's broker allows.
         password: From `PANTAU_MQTT_PASSWORD`; never from a file of settings, never shown.
     """
@@ -29,6 +31,7 @@ class BrokerAddress:
     host: str = "127.0.0.1"
     port: int = 1883
     tls: bool = False
+    mqtt5: bool = True
     username: str = ""
     password: str = field(default="", repr=False)
 

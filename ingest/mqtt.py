@@ -61,7 +61,7 @@ class Subscriber:
         self._clock = clock
         self._connection = 0
         self._answered = False
-        self._protocol = paho.MQTTv5
+        self._protocol = paho.MQTTv5 if address.mqtt5 else paho.MQTTv311
         self._hung_up_on_v5 = threading.Event()
         self._subscribed = threading.Event()
         self._trouble = "not connected to the broker yet"

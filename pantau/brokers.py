@@ -47,10 +47,11 @@ def broker_address(settings: Settings, state: State) -> BrokerAddress:
     if settings.broker is not None:
         return settings.broker
     try:
-        port = json.loads((state.broker / "address.json").read_text())["port"]
-    except (OSError, ValueError, KeyError):
+        told = json.loads((state.broker / "address.json").read_text())
+    except (OSError, ValueError):
         return BrokerAddress()
-    return BrokerAddress(port=port, username=_OWN_USER, password=state.secret("broker/own-password"))
+    password = state.secret("broker/own-password")
+    return BrokerAddress(port=told["port"], mqtt5=told["mqtt5"], username=_OWN_USER, password=password)
 
 
 def prepare_broker(state: State, *, port: int, demo: bool) -> list[str]:
@@ -62,11 +63,11 @@ def prepare_broker(state: State, *, port: int, demo: bool) -> list[str]:
         demo: Whether nobody needs a name; only ever true for the demo.
     """
     folder = state.broker.resolve()
-    (folder / "address.json").write_text(json.dumps({"port": port}))
     _write_private(folder / "access", _ACCESS.format(anonymous=_ANONYMOUS_ACCESS if demo else ""))
     if not (folder / "passwords").exists():
         write_passwords(state, {})
     program = mosquitto()
+    (folder / "address.json").write_text(json.dumps({"port": port, "mqtt5": program is not None}))
     if program is None:
         settings = ["--port", str(port), "--folder", str(folder), *(["--anonymous"] if demo else [])]
         return [sys.executable, "-m", "pantau.embedded_broker", *settings]
@@ -93,7 +94,12 @@ def write_passwords(state: State, hashes: Mapping[str, str]) -> bool:
 
 
 def mosquitto() -> str | None:
-    """Return mosquitto's path; Debian keeps it in /usr/sbin, which is not on every user's PATH."""
+    """Return mosquitto's path, None when there is none or `PANTAU_BROKER=embedded` asks for the other one.
+
+    Debian keeps it in /usr/sbin, which is not on every user's PATH.
+    """
+    if os.environ.get("PANTAU_BROKER") == "embedded":
+        return None
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 

@@ -122,7 +122,7 @@ class Publisher:
 
     def _connect_once(self, deadline: float) -> _Failure | None:
         failure: _Failure | None = None
-        for version in _VERSIONS:
+        for version in _VERSIONS if self._address.mqtt5 else _VERSIONS[-1:]:
             failure = self._attempt(version, deadline)
             if failure is None or failure.fault is not _Fault.TOO_OLD:
                 return failure

@@ -1,0 +1,189 @@
+"""`pantau up` as its users meet it: it starts all, says ready, restarts what falls, leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+
+import pytest
+from support.brokers import free_port, require_mosquitto
+from support.running import RunningPantau, processes_of, run
+
+from config.settings import BrokerAddress
+from devices.topics import telemetry_topic
+from simulators.publisher import BrokerUnavailable, Publisher
+
+
+def get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def wait_until(condition, within_s: float = 60.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def ports() -> tuple[str, ...]:
+    return ("--port", str(free_port()), "--mqtt-port", str(free_port()))
+
+
+@pytest.mark.parametrize("embedded", [False, True], ids=["mosquitto", "embedded broker"])
+def test_the_demo_becomes_ready_shows_a_living_city_and_leaves_nothing_behind(tmp_path, embedded):
+    if not embedded:
+        require_mosquitto()
+    pantau = RunningPantau(tmp_path / "state", "--demo", *ports(), without_mosquitto=embedded)
+    try:
+        url = pantau.ready_url()
+
+        def sites():
+            return json.loads(get(f"{url}/api/v1/sites")[1])["features"]
+
+        wait_until(lambda: sum(site["properties"]["state"] == "normal" for site in sites()) >= 30)
+        assert len(sites()) >= 40
+        assert all("simulasi" in site["properties"]["name"] for site in sites())
+    finally:
+        code = pantau.stop()
+    assert code == 0, pantau.lines
+    assert pantau.lines[-1] == "stopped"
+    assert processes_of(tmp_path / "state") == {}
+
+
+def test_a_killed_up_takes_its_children_with_it(tmp_path):
+    pantau = RunningPantau(tmp_path / "state", *ports())
+    pantau.ready_url()
+    assert processes_of(tmp_path / "state")
+    pantau.stop(signal.SIGKILL)
+    wait_until(lambda: not processes_of(tmp_path / "state"), within_s=20)
+
+
+def test_a_process_that_falls_is_started_again(tmp_path):
+    pantau = RunningPantau(tmp_path / "state", *ports())
+    try:
+        pantau.ready_url()
+        running = processes_of(tmp_path / "state")
+        os.kill(next(pid for pid, command in running.items() if "pantau ingest" in command), signal.SIGKILL)
+        pantau.wait_for_line(r"^ingest ended with code -9; starting it again in 1 s")
+        wait_until(lambda: run("doctor", state=tmp_path / "state").returncode == 0)
+    finally:
+        assert pantau.stop(signal.SIGTERM) == 0
+
+
+def test_outside_the_demo_nobody_is_anonymous(tmp_path):
+    state = tmp_path / "state"
+    mqtt_port = free_port()
+    pantau = RunningPantau(state, "--port", str(free_port()), "--mqtt-port", str(mqtt_port))
+    try:
+        url = pantau.ready_url()
+        token = (state / "access-token").read_text().strip()
+        assert get(f"{url}/api/v1/sites")[0] == 401
+        assert get(f"{url}/events")[0] == 401
+        assert token not in "\n".join([*pantau.lines, *pantau.logs()])
+        with pytest.raises(BrokerUnavailable):
+            Publisher(BrokerAddress(port=mqtt_port), client_id="nobody").connect(timeout_s=3)
+        for path in (state, state / "access-token", state / "broker" / "own-password"):
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    finally:
+        assert pantau.stop() == 0
+
+
+@pytest.mark.parametrize("embedded", [False, True], ids=["mosquitto", "embedded broker"])
+def test_a_device_registered_while_all_runs_may_speak_under_its_own_name_only(tmp_path, embedded):
+    if not embedded:
+        require_mosquitto()
+    state, mqtt_port = tmp_path / "state", free_port()
+    arguments = ("--port", str(free_port()), "--mqtt-port", str(mqtt_port))
+    pantau = RunningPantau(state, *arguments, without_mosquitto=embedded)
+    try:
+        pantau.ready_url()
+        add = ("devices", "add", "--kind", "flood", "--lat", "-7.63", "--lon", "111.51", "--json")
+        weir = json.loads(run(*add, "--id", "weir-1", "--name", "Bendung 1", state=state).stdout)
+        other = json.loads(run(*add, "--id", "weir-2", "--name", "Bendung 2", state=state).stdout)
+        address = BrokerAddress(
+            port=mqtt_port, mqtt5=not embedded, username="weir-1", password=weir["password"]
+        )
+
+        def connected() -> Publisher | None:
+            publisher = Publisher(address, client_id="weir-1")
+            try:
+                publisher.connect(timeout_s=3)
+            except BrokerUnavailable:
+                return None
+            return publisher
+
+        publisher = None
+        deadline = time.monotonic() + 30
+        while publisher is None and time.monotonic() < deadline:
+            publisher = connected()
+        assert publisher is not None
+        said = {"ts": datetime.now(UTC).isoformat(), "values": {"water_level_cm": 182.0}}
+        publisher.publish(telemetry_topic("weir-2"), json.dumps(said).encode())
+        publisher.publish(telemetry_topic("weir-1"), json.dumps(said).encode())
+        publisher.drain(timeout_s=10)
+        publisher.close()
+
+        def latest(device_id: str):
+            return json.loads(run("devices", "show", device_id, "--json", state=state).stdout)["latest"]
+
+        wait_until(lambda: latest("weir-1"), within_s=20)
+        assert latest("weir-1")[0]["value"] == 182.0
+        assert latest("weir-2") == []
+        assert weir["password"] != other["password"]
+    finally:
+        assert pantau.stop() == 0
+
+
+def test_a_second_up_on_the_same_state_is_refused(tmp_path):
+    pantau = RunningPantau(tmp_path / "state", *ports())
+    try:
+        pantau.ready_url()
+        second = run("up", *ports(), state=tmp_path / "state")
+        assert second.returncode == 2
+        assert "another `pantau up` already works in" in second.stderr
+    finally:
+        assert pantau.stop() == 0
+
+
+@pytest.mark.parametrize("option", ["--port", "--mqtt-port"])
+def test_a_port_in_use_is_one_clear_sentence(tmp_path, option):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        others = ("--mqtt-port", str(free_port())) if option == "--port" else ("--port", str(free_port()))
+        refused = run("up", option, str(port), *others, state=tmp_path / "state")
+    assert refused.returncode == 2
+    assert f"port {port}" in refused.stderr
+    assert option in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_broken_configuration_names_file_line_and_column(tmp_path):
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "kinds" / "flood.yaml").write_text("name: flood\nlabel: {id: a, en: b}\nprimery: x\n")
+    refused = run("up", "--config", str(tmp_path), state=tmp_path / "state")
+    assert refused.returncode == 2
+    assert "flood.yaml:3:" in refused.stderr
+    assert "primery" in refused.stderr
+
+
+def test_a_state_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    refused = run("up", *ports(), state=tmp_path / "file" / "state")
+    assert refused.returncode == 2
+    assert "cannot be written" in refused.stderr
+    assert "--state" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
