@@ -62,9 +62,9 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     page.backend.websocket_capability = False
     page.layout = layout(parts, texts[parts.language])
     add_callbacks(page, parts, texts, now)
-    _refuse_unknown_paths(app)
     hashes = page.csp_hashes()
     add_guards(app, parts, hosts=hosts, script_hashes=hashes, texts=texts[parts.language])
+    _refuse_unknown_paths(app)  # last, for routes are tried in their order
     return app
 
 

@@ -106,7 +106,7 @@ def site_view(
     Raises:
         StorageUnavailable: One of the stores does not answer.
     """
-    with parts.database.transaction() as connection:
+    with parts.database.reading() as connection:
         registry = read_registry(connection)
         site = registry.sites.get(site_id)
         if site is None:

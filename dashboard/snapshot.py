@@ -53,7 +53,7 @@ def read_snapshot(database: Database, previous: Snapshot | None = None) -> Snaps
         StorageUnavailable: The database does not answer.
     """
     before = previous or Snapshot()
-    with database.transaction() as connection:
+    with database.reading() as connection:
         # The numbers are read first: a row that arrives in between is read once more, never missed.
         revision = registry_revision(connection)
         latest_change = last_change(connection)

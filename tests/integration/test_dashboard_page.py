@@ -149,7 +149,7 @@ def test_view_and_selection_survive_fifty_updates(watched: Watched, city: CityDa
     view = "(m => [m.getCenter().lng, m.getCenter().lat, m.getZoom()])(window.pantau.map)"
     before = watched.ask(view)
     seen = watched.ask("window.pantau.counts.delta")
-    # Updates are messages of the real stream, handed to the same entrance; fifty ticks would last as many seconds.
+    # Handed to the same entrance as the stream's own messages: fifty real ones would last fifty seconds.
     watched.ask(
         "(() => { for (let n = 0; n < 50; n += 1) window.pantau.city.apply('delta', {"
         " at: window.pantau.city.now(), health: window.pantau.city.health,"
@@ -236,7 +236,7 @@ def test_no_width_scrolls_sideways(
 def test_whoever_has_not_signed_in_sees_only_the_login(
     chromium: Browser, city: CityDatabase, tmp_path: Path
 ) -> None:
-    served = ServedDashboard(tmp_path, city_folder=CITY, token="correct horse")  # noqa: S106
+    served = ServedDashboard(tmp_path, city_folder=CITY, token="correct horse")
     context = chromium.new_context(viewport=BOX)
     page = context.new_page()
     try:

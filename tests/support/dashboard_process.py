@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
+from support.city_database import city_kinds, city_rules  # noqa: E402
+
 from dashboard.parts import Parts  # noqa: E402 - the path is set first
 from dashboard.server import serve  # noqa: E402
 from storage.database import Database  # noqa: E402
 from storage.embedded import EmbeddedReadings  # noqa: E402
-from support.city_database import city_kinds, city_rules  # noqa: E402
 
 
 def main() -> None:

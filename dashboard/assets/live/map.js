@@ -4,6 +4,7 @@
 import { baseStyle, drawMissingLabels, loadLayers } from "./basemap.js";
 import { element, nameText, valueText } from "./labels.js";
 import { RANK, shapeImage, stateColour } from "./shapes.js";
+import { applyTexts } from "./words.js";
 
 const NAMES_FROM_ZOOM = 13.5; // at normal text size; a larger wall sees the same city one zoom nearer
 const NARROW_PX = 600;
@@ -27,6 +28,9 @@ export async function createMap({ boot, words, city, onSelect }) {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new window.maplibregl.NavigationControl({ showCompass: false }), "top-left");
+  nameButton(".maplibregl-ctrl-zoom-in", "map_zoom_in");
+  nameButton(".maplibregl-ctrl-zoom-out", "map_zoom_out");
+  applyTexts(words);
   drawMissingLabels(map, scale);
   await new Promise((resolve) => { map.once("load", resolve); });
   addSites(map, scale);
@@ -42,6 +46,12 @@ export async function createMap({ boot, words, city, onSelect }) {
     fit: () => map.fitBounds(boundsOf(city, boot), { padding: 56 * scale }),
     show: (site) => map.easeTo({ center: [site.lon, site.lat], zoom: Math.max(map.getZoom(), 14) }),
   };
+}
+
+// The library's own buttons follow the language like every other.
+function nameButton(selector, key) {
+  const button = document.querySelector(selector);
+  button.dataset.label = button.dataset.title = key;
 }
 
 function addSites(map, scale) {

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.asgi import ask
+from support.city_database import CityDatabase, city_kinds, city_rules
+
+from dashboard.parts import Parts
+from dashboard.server import create_app
+
+TOKEN = "kunci-kota"
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[CityDatabase]:
+    city = CityDatabase(tmp_path)
+    city.add_site("gate", "flood")
+    yield city
+    city.close()
+
+
+def app_with(city: CityDatabase, token: str | None) -> Any:
+    return create_app(
+        Parts(
+            database=city.database,
+            readings=city.readings,
+            kinds=city_kinds(),
+            rules=city_rules(),
+            city_folder=Path("madiun"),
+            time_zone=ZoneInfo("Asia/Jakarta"),
+            language="id",
+            demo=token is None,
+            access_token=token,
+        )
+    )
+
+
+DATA = [
+    "/api/v1/sites",
+    "/api/v1/alarms",
+    "/events",
+    "/boot.json",
+    "/map/outline.geojson",
+    "/openapi.json",
+    "/library/maplibre-gl.js",
+    "/assets/tokens.css",
+    "/assets/live/main.js",
+    "/_dash-layout",
+    "/_dash-dependencies",
+    "/no/such/path",
+    "//",
+    "/_dash-component-suites/dash/deps/polyfill@7.min.js",
+]
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_data_are_refused_to_whoever_has_not_signed_in(city: CityDatabase, path: str) -> None:
+    assert ask(app_with(city, TOKEN), path).status == 401
+
+
+def test_a_callback_is_refused_to_whoever_has_not_signed_in(city: CityDatabase) -> None:
+    answer = ask(app_with(city, TOKEN), "/_dash-update-component", method="POST", body=b"{}")
+    assert answer.status == 401
+
+
+def test_the_page_sends_whoever_has_not_signed_in_to_the_login(city: CityDatabase) -> None:
+    answer = ask(app_with(city, TOKEN), "/")
+    assert (answer.status, answer.headers["location"]) == (303, "/login")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/login", "/login.css"])
+def test_the_way_in_is_open(city: CityDatabase, path: str) -> None:
+    assert ask(app_with(city, TOKEN), path).status == 200
+
+
+def sign_in(app: Any, token: str) -> Any:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    return ask(app, "/login", method="POST", headers=form, body=f"token={token}".encode())
+
+
+def test_the_token_buys_a_session_that_opens_everything(city: CityDatabase) -> None:
+    app = app_with(city, TOKEN)
+    entered = sign_in(app, TOKEN)
+    cookie = entered.headers["set-cookie"]
+    assert entered.status == 303
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert TOKEN not in cookie
+    session = {"cookie": cookie.split(";")[0]}
+    assert ask(app, "/api/v1/sites", headers=session).status == 200
+    assert ask(app_with(city, TOKEN), "/boot.json", headers=session).status == 200  # another process
+    assert ask(app_with(city, "another"), "/boot.json", headers=session).status == 401
+
+
+def test_a_forged_session_opens_nothing(city: CityDatabase) -> None:
+    forged = {"cookie": "pantau_session=eyJpbiI6IHRydWV9.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"}
+    assert ask(app_with(city, TOKEN), "/boot.json", headers=forged).status == 401
+
+
+def test_in_the_demo_all_is_open(city: CityDatabase) -> None:
+    app = app_with(city, None)
+    assert ask(app, "/").status == 200
+    sites = ask(app, "/api/v1/sites")
+    assert '"state":"unknown"' in sites.body
+    assert ask(app, "/api/v1/alarms").status == 200
+
+
+def test_a_foreign_name_for_our_address_is_refused(city: CityDatabase) -> None:
+    assert ask(app_with(city, None), "/api/v1/sites", host="evil.example").status == 400
+
+
+@pytest.mark.parametrize("host", ["localhost:8050", "127.0.0.1:8050", "[::1]:8050"])
+def test_every_name_of_this_machine_is_good(city: CityDatabase, host: str) -> None:
+    assert ask(app_with(city, None), "/healthz", host=host).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/no/such/path", "/assets/tokens.css"])
+def test_every_answer_tells_the_browser_to_stay_at_home(city: CityDatabase, path: str) -> None:
+    headers = ask(app_with(city, None), path).headers
+    assert "connect-src 'self'" in headers["content-security-policy"]
+    assert "http" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_nothing_is_where_nothing_is(city: CityDatabase) -> None:
+    app = app_with(city, None)
+    assert [ask(app, path).status for path in ("/docs", "/redoc", "/api/v1/none", "/login")] == [404] * 4
+
+
+def test_the_page_asks_no_other_server_for_scripts_or_styles(city: CityDatabase) -> None:
+    page = ask(app_with(city, None), "/").body
+    assert 'src="http' not in page
+    assert 'href="http' not in page
+
+
+def test_a_token_of_blanks_is_not_a_token(city: CityDatabase) -> None:
+    with pytest.raises(ValueError, match="let everybody in"):
+        app_with(city, "  ")
+
+
+def test_the_token_is_never_shown(city: CityDatabase) -> None:
+    parts = Parts(
+        database=city.database,
+        readings=city.readings,
+        kinds={},
+        rules={},
+        city_folder=Path("madiun"),
+        time_zone=ZoneInfo("Asia/Jakarta"),
+        language="id",
+        demo=False,
+        access_token=TOKEN,
+    )
+    assert TOKEN not in repr(parts)
