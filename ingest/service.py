@@ -90,7 +90,7 @@ class IngestService:
 
     def _remember(self) -> None:
         """Take up the alarm states where the last process left them."""
-        with self._parts.stores.database.transaction() as connection:
+        with self._parts.stores.database.reading() as connection:
             states = load_states(connection)
         self._refresh_registry()
         self._engine.restore(states)
@@ -120,7 +120,7 @@ class IngestService:
         self._beat(now)
 
     def _refresh_registry(self) -> None:
-        with self._parts.stores.database.transaction() as connection:
+        with self._parts.stores.database.reading() as connection:
             revision = registry_revision(connection)
             if revision == self._revision:
                 return

@@ -118,7 +118,7 @@ def keep_present(database: Database, present: Present) -> None:
 
 
 def _known(batch: Interpreted, database: Database) -> set[bytes]:
-    with database.transaction() as connection:
+    with database.reading() as connection:
         return known_identities(connection, [item.identity for item in batch.understood])
 
 

@@ -131,5 +131,5 @@ def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]
 
 def _facts(folders: Folders) -> tuple[Registry, list[LatestValue]]:
     settings = read_configuration(folders.config).settings
-    with open_database(folders, settings) as database, database.transaction() as connection:
+    with open_database(folders, settings) as database, database.reading() as connection:
         return read_registry(connection), latest_values(connection)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from config.problems import ConfigError
-from config.settings import Settings
+from config.settings import InfluxAddress, Settings
 from ingest.service import COMPONENT
 from pantau.brokers import broker_address, mosquitto
 from pantau.console import Refusal, say, say_json
 from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
 from storage.heartbeat_table import heartbeats
+from storage.influx import InfluxReadings
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
 _DISK_WANTED_BYTES = 1_000_000_000
@@ -115,16 +116,26 @@ def _clock() -> str:
 
 
 def _database(folders: Folders, settings: Settings) -> str:
-    with open_database(folders, settings) as database, database.transaction() as connection:
+    with open_database(folders, settings) as database, database.reading() as connection:
         heartbeats(connection)
     return "answers, schema up to date"
 
 
 def _readings(folders: Folders, settings: Settings) -> str:
+    if settings.influxdb.url:
+        return _influxdb(settings.influxdb)
     with open_readings(folders, settings) as readings:
         now = datetime.now(UTC)
         next(readings.read("flood", start=now - timedelta(minutes=1), end=now), None)
-    return f"InfluxDB at {settings.influxdb.url}" if settings.influxdb.url else "embedded store answers"
+    return "embedded store answers"
+
+
+def _influxdb(address: InfluxAddress) -> str:
+    store = InfluxReadings(address)
+    try:
+        return store.check()
+    finally:
+        store.close()
 
 
 def _broker(folders: Folders, settings: Settings) -> str:
@@ -141,7 +152,7 @@ def _broker(folders: Folders, settings: Settings) -> str:
 
 
 def _ingest(folders: Folders, settings: Settings) -> str:
-    with open_database(folders, settings) as database, database.transaction() as connection:
+    with open_database(folders, settings) as database, database.reading() as connection:
         seen = heartbeats(connection).get(COMPONENT)
     now = datetime.now(UTC)
     if seen is None:

@@ -32,7 +32,7 @@ def export(folders: Folders, given: argparse.Namespace) -> int:
     if start >= end:
         raise Refusal(f"--from {given.start} is not before --to {given.end}")
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
-        with database.transaction() as connection:
+        with database.reading() as connection:
             names = {site.id: site.name for site in read_registry(connection).sites.values()}
         stream = readings.read(kind.name, start=start, end=end)
         rows = (_row(reading, kind, names.get(reading.site_id, ""), zone) for reading in stream)

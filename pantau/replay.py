@@ -123,7 +123,7 @@ def _rows(path: Path, mapping: ReplayMapping) -> list[sending.Message | sending.
 
 
 def _require_ingest(database: Database) -> None:
-    with database.transaction() as connection:
+    with database.reading() as connection:
         at, _ = heartbeats(connection).get(COMPONENT, (datetime.min.replace(tzinfo=UTC), ""))
     if datetime.now(UTC) - at > _FRESH:
         raise Refusal("ingest does not run on this state folder; start `pantau up` in another terminal first")
@@ -170,7 +170,7 @@ def _send(
 
 
 def _books(database: Database, places: Sequence[Registration]) -> Balance:
-    with database.transaction() as connection:
+    with database.reading() as connection:
         return balance(connection, device_ids=[place.device.id for place in places])
 
 
@@ -199,7 +199,7 @@ def _account(
     mapping: ReplayMapping,
 ) -> Account:
     ids = {message.device_id for message in messages}
-    with database.transaction() as connection:
+    with database.reading() as connection:
         reasons = dict(rejection_reasons(connection, device_ids=ids))
     return Account(
         rows=counts.rows,
@@ -248,7 +248,7 @@ def _agreement(
         if message.oracle is not None and kind.primary in message.values
     ]
     ids = {place.site.id for place in places}
-    with database.transaction() as connection:
+    with database.reading() as connection:
         said = [event for event in events(connection) if event.site_id in ids]
     sites = {place.site.id: place.site for place in places}
     return compare(rows, said, rules=configuration.rules, sites=sites, unusable=mapping.unusable)

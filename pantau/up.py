@@ -128,7 +128,7 @@ def _say_ready(folders: Folders, wishes: Wishes) -> None:
 def _refresh_passwords(family: Family, folders: Folders, database: Database) -> None:
     """Let a newly registered device connect without a restart of the broker."""
     try:
-        with database.transaction() as connection:
+        with database.reading() as connection:
             hashes = password_hashes(connection)
     except StorageUnavailable:
         return
@@ -138,7 +138,7 @@ def _refresh_passwords(family: Family, folders: Folders, database: Database) -> 
 
 def _ingest_is_well(database: Database, since: datetime) -> bool:
     try:
-        with database.transaction() as connection:
+        with database.reading() as connection:
             at, trouble = heartbeats(connection).get(COMPONENT, (since - timedelta(days=1), ""))
     except StorageUnavailable:
         return False
