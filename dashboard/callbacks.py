@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dash import MATCH, Dash, Input, Output, Patch, no_update
@@ -19,34 +20,51 @@ from dashboard.texts import Texts
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
 
-def add_callbacks(app: Dash, parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> None:
-    """Give the page its callbacks; each reads in a thread, so that nobody waits for another's chart."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What every callback needs: where to read, in which words to speak, what time it is."""
 
-    async def read(choice: Choice) -> SiteView | None:
+    parts: Parts
+    texts: Mapping[str, Texts]
+    clock: Clock
+
+    async def read(self, choice: Choice) -> SiteView | None:
+        """Read in a thread, so that nobody waits for another's chart."""
         return await asyncio.to_thread(
-            site_view, parts, choice.site, clock(), kind=choice.kind, metric=choice.metric
+            site_view, self.parts, choice.site, self.clock(), kind=choice.kind, metric=choice.metric
         )
 
-    def words_of(choice: Choice) -> PanelWords:
+    def words(self, choice: Choice) -> PanelWords:
         return PanelWords(
-            texts=texts[choice.language],
+            texts=self.texts[choice.language],
             language=choice.language,
-            zone=parts.time_zone,
-            rules=parts.rules,
+            zone=self.parts.time_zone,
+            rules=self.parts.rules,
         )
 
+
+def add_callbacks(app: Dash, parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> None:
+    """Give the page its callbacks."""
+    desk = _Desk(parts=parts, texts=texts, clock=clock)
+    _add_choice(app, desk)
+    _add_refresh(app, desk)
+
+
+def _add_choice(app: Dash, desk: _Desk) -> None:
     @app.callback(Output(ids.PANEL, "children"), Input(ids.SELECTION, "data"), prevent_initial_call=True)
     async def show_site(data: Mapping[str, object] | None) -> list[Component]:
         choice = parse_choice(data)
         if choice is None:
             return []
-        words = words_of(choice)
+        words = desk.words(choice)
         try:
-            view = await read(choice)
+            view = await desk.read(choice)
         except (StorageUnavailable, StorageMisconfigured):
             return sentence(words.texts["panel_unavailable"], words)
         return panel(view, choice, words) if view else sentence(words.texts["panel_gone"], words)
 
+
+def _add_refresh(app: Dash, desk: _Desk) -> None:
     @app.callback(
         Output(ids.part_id("chart", MATCH), "figure"),
         Output(ids.part_id("values", MATCH), "children"),
@@ -56,17 +74,19 @@ def add_callbacks(app: Dash, parts: Parts, texts: Mapping[str, Texts], clock: Cl
     )
     async def refresh_site(data: Mapping[str, object] | None) -> tuple[Any, Any, Any]:
         choice = parse_choice(data)
+        nothing = no_update, no_update, no_update
         if choice is None:
-            return no_update, no_update, no_update
-        words = words_of(choice)
+            return nothing
         try:
-            view = await read(choice)
+            view = await desk.read(choice)
         except (StorageUnavailable, StorageMisconfigured):
-            view = None  # what is shown stays; the banner says that the store is silent
-        if view is None:
-            return no_update, no_update, no_update
-        # Only the data are exchanged: the zoom that a person chose lives in the layout.
-        patch = Patch()
-        figure = day_figure(view, texts=words.texts, zone=words.zone, font_px=choice.font_px)
-        patch["data"] = figure.to_plotly_json()["data"]
-        return patch, values(view, words), site_alarms(view, words)
+            return nothing  # what is shown stays; the banner says that the store is silent
+        return _news(view, choice, desk.words(choice)) if view else nothing
+
+
+def _news(view: SiteView, choice: Choice, words: PanelWords) -> tuple[Any, Any, Any]:
+    # Only the data are exchanged: the zoom that a person chose lives in the layout.
+    patch = Patch()
+    figure = day_figure(view, texts=words.texts, zone=words.zone, font_px=choice.font_px)
+    patch["data"] = figure.to_plotly_json()["data"]
+    return patch, values(view, words), site_alarms(view, words)

@@ -59,7 +59,6 @@ def _scale_strokes(figure: go.Figure, scale: float) -> None:
 
 
 def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.Layout:
-    unit = view.chosen.metric.unit if view.chosen else ""
     axis = {"gridcolor": _GRID, "zeroline": False, "linecolor": _GRID, "tickfont": {"color": _MUTED}}
     return go.Layout(
         template="none",
@@ -76,34 +75,7 @@ def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.
             "showgrid": False,
         },
         yaxis={**axis, "rangemode": "normal", "nticks": 6, "fixedrange": True},
-        annotations=[
-            {
-                "text": unit,
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 1,
-                "xanchor": "right",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"color": _MUTED},
-                "xshift": -4,
-                "yshift": 4,
-            },
-            {
-                "text": zone_name(view.at, zone),
-                "xref": "paper",
-                "yref": "paper",
-                "x": 1,
-                "y": 1,
-                "xanchor": "right",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"color": _MUTED},
-                "yshift": 4,
-            },
-            *([] if view.lines else [_nothing(texts)]),
-        ],
+        annotations=_notes(view, texts, zone),
         showlegend=len(view.lines) > 1,
         legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 1, "yanchor": "bottom"},
         hovermode="x unified",
@@ -113,21 +85,23 @@ def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.
     )
 
 
+def _notes(view: SiteView, texts: Texts, zone: ZoneInfo) -> list[dict[str, object]]:
+    """Return the words around the lines: unit, zone, and a sentence where there is no line."""
+    note = {"xref": "paper", "yref": "paper", "showarrow": False, "font": {"color": _MUTED}}
+    above = {**note, "y": 1, "yanchor": "bottom", "yshift": 4, "xanchor": "right"}
+    unit = view.chosen.metric.unit if view.chosen else ""
+    notes = [
+        {**above, "text": unit, "x": 0, "xshift": -4},
+        {**above, "text": zone_name(view.at, zone), "x": 1},
+    ]
+    if not view.lines:
+        notes.append({**note, "text": texts["panel_no_readings"], "x": 0.5, "y": 0.5})
+    return notes
+
+
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
     """Return what people call the zone, like WIB."""
     return at.astimezone(zone).tzname() or zone.key
-
-
-def _nothing(texts: Texts) -> dict[str, object]:
-    return {
-        "text": texts["panel_no_readings"],
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "showarrow": False,
-        "font": {"color": _MUTED},
-    }
 
 
 def _limit_trace(limit: LimitLine, view: SiteView, texts: Texts, zone: ZoneInfo) -> go.Scatter:

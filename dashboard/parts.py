@@ -26,7 +26,7 @@ class Parts:
         time_zone: Zone of the clocks on the page.
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
-        access_token: What a visitor types at the login; None, as in the demo, lets everybody in.
+        access_token: What a visitor types at the login; None, only in the demo, lets everybody in.
     """
 
     database: Database
@@ -43,7 +43,9 @@ class Parts:
         if self.language not in ("id", "en"):
             raise ValueError(f"language '{self.language}' is not one of: id, en")
         if self.access_token is not None and not self.access_token.strip():
-            raise ValueError("an empty access token would let everybody in; give None to mean that")
+            raise ValueError("an empty access token would let everybody in; give a longer one")
+        if self.access_token is None and not self.demo:
+            raise ValueError("outside the demo nobody is anonymous: an access token is needed")
 
     @property
     def city_name(self) -> str:

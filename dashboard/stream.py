@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.rules import Rule
@@ -27,8 +28,25 @@ def encode(event: str, payload: Payload) -> bytes:
     return f"event: {event}\ndata: {data}\n\n".encode()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What viewers were told last."""
+
+    places: Mapping[str, Payload]
+    sites: Mapping[str, Payload]
+    alarms: Mapping[str, Payload]
+    state: Payload
+
+    def full(self) -> bytes:
+        sites = [place | self.sites[site_id] for site_id, place in self.places.items()]
+        return encode("full", self.state | {"sites": sites, "alarms": list(self.alarms.values())})
+
+
 class Feed:
-    """Turns one snapshot after the other into messages that say what changed. Belongs to one task.
+    """Turns one snapshot after the other into messages that say what changed.
+
+    One thread at a time advances it; what it holds is exchanged as a whole, so that another thread may ask for
+    `full` meanwhile.
 
     Args:
         kinds: Kinds of sensors by name.
@@ -38,10 +56,7 @@ class Feed:
     def __init__(self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule]) -> None:
         self._kinds = kinds
         self._rules = rules
-        self._places: dict[str, Payload] | None = None
-        self._sites: dict[str, Payload] = {}
-        self._alarms: dict[str, Payload] = {}
-        self._state: Payload = {}
+        self._told: _Told | None = None
 
     def advance(self, snapshot: Snapshot, *, now: datetime, is_store_silent: bool) -> bytes:
         """Return the message that brings a viewer from the last message to `now`.
@@ -49,34 +64,35 @@ class Feed:
         It is sent even when nothing changed: its coming tells the page that it is not frozen.
         """
         view = city_view(snapshot, kinds=self._kinds, rules=self._rules, now=now)
-        places = {site_id: wire.place(status) for site_id, status in view.sites.items()}
-        sites = {site_id: wire.condition(status) for site_id, status in view.sites.items()}
-        alarms = {s.alarm.id: wire.alarm(s) for s in (*view.alarms, *view.retrospective)}
-        changes: Payload = {
-            "sites": _changed(self._sites, sites),
-            "alarms": _changed(self._alarms, alarms),
-            "gone": [alarm_id for alarm_id in self._alarms if alarm_id not in alarms],
-        }
-        is_same_city = places == self._places
-        self._places, self._sites, self._alarms = places, sites, alarms
-        self._state = _state(view, is_store_silent=is_store_silent)
-        if not is_same_city:
-            return self.full()
-        return encode("delta", self._state | {name: value for name, value in changes.items() if value})
+        before, self._told = self._told, _told(view, is_store_silent=is_store_silent)
+        return _message(before, self._told)
 
-    @property
-    def is_started(self) -> bool:
-        """True once `advance` was called: before, there is nothing to tell."""
-        return self._places is not None
-
-    def full(self) -> bytes:
-        """Return the message that tells a viewer everything, as of the last `advance`."""
-        sites = [place | self._sites[site_id] for site_id, place in (self._places or {}).items()]
-        return encode("full", self._state | {"sites": sites, "alarms": list(self._alarms.values())})
+    def full(self) -> bytes | None:
+        """Return the message that tells everything as of the last `advance`; None before the first."""
+        return None if self._told is None else self._told.full()
 
 
-def _state(view: CityView, *, is_store_silent: bool) -> Payload:
-    return {"at": wire.milliseconds(view.at), "health": wire.health(view, is_store_silent=is_store_silent)}
+def _told(view: CityView, *, is_store_silent: bool) -> _Told:
+    return _Told(
+        places={site_id: wire.place(status) for site_id, status in view.sites.items()},
+        sites={site_id: wire.condition(status) for site_id, status in view.sites.items()},
+        alarms={s.alarm.id: wire.alarm(s) for s in (*view.alarms, *view.retrospective)},
+        state={
+            "at": wire.milliseconds(view.at),
+            "health": wire.health(view, is_store_silent=is_store_silent),
+        },
+    )
+
+
+def _message(before: _Told | None, after: _Told) -> bytes:
+    if before is None or before.places != after.places:
+        return after.full()
+    changes: Payload = {
+        "sites": _changed(before.sites, after.sites),
+        "alarms": _changed(before.alarms, after.alarms),
+        "gone": [alarm_id for alarm_id in before.alarms if alarm_id not in after.alarms],
+    }
+    return encode("delta", after.state | {name: value for name, value in changes.items() if value})
 
 
 def _changed(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
@@ -86,7 +102,7 @@ def _changed(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> lis
 class Viewer:
     """One open page's place in the stream. A viewer that falls behind is brought up by one full message."""
 
-    def __init__(self, full: Callable[[], bytes]) -> None:
+    def __init__(self, full: Callable[[], bytes | None]) -> None:
         self._full = full
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE_SIZE)
 
@@ -154,8 +170,11 @@ class LiveStream:
     async def tick(self) -> None:
         """Read once, as far as the store answers in time, and tell every viewer what is true now."""
         trouble = await self._refresh()
-        message = self._feed.advance(
-            self._snapshot or Snapshot(), now=self._clock(), is_store_silent=bool(trouble)
+        message = await asyncio.to_thread(
+            self._feed.advance,
+            self._snapshot or Snapshot(),
+            now=self._clock(),
+            is_store_silent=bool(trouble),
         )
         self._full = None
         for viewer in self._viewers:
@@ -165,8 +184,8 @@ class LiveStream:
     async def messages(self) -> AsyncIterator[bytes]:
         """Yield one viewer's messages until the stream is closed: everything first, then what changes."""
         viewer = Viewer(self._everything)
-        if self._feed.is_started:
-            viewer.offer(self._everything())
+        if (full := self._everything()) is not None:
+            viewer.offer(full)
         self._viewers.add(viewer)
         try:
             while not self._is_closed:
@@ -183,7 +202,7 @@ class LiveStream:
         for viewer in self._viewers:
             viewer.offer(None)
 
-    def _everything(self) -> bytes:
+    def _everything(self) -> bytes | None:
         """Return the full message, encoded once however many viewers want it."""
         if self._full is None:
             self._full = self._feed.full()

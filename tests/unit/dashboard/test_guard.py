@@ -155,3 +155,17 @@ def test_the_token_is_never_shown(city: CityDatabase) -> None:
         access_token=TOKEN,
     )
     assert TOKEN not in repr(parts)
+
+
+def test_outside_the_demo_nobody_is_anonymous(city: CityDatabase) -> None:
+    with pytest.raises(ValueError, match="nobody is anonymous"):
+        Parts(
+            database=city.database,
+            readings=city.readings,
+            kinds={},
+            rules={},
+            city_folder=Path("madiun"),
+            time_zone=ZoneInfo("Asia/Jakarta"),
+            language="id",
+            demo=False,
+        )
