@@ -101,7 +101,8 @@ class InfluxReadings:
         self._require_acceptance()
         self._query("SHOW MEASUREMENTS LIMIT 1")
         place = self._place
-        return f"InfluxDB {version} at {place.url} takes and gives readings in bucket '{place.bucket}'"
+        known = version if version[:1].isdigit() or version[:1] == "v" else "of unknown version"
+        return f"InfluxDB {known} at {place.url} takes and gives readings in bucket '{place.bucket}'"
 
     def close(self) -> None:
         """Let go of all connections; the next call opens new ones."""
