@@ -84,6 +84,8 @@ async def run(*, port: int, passwords: Path, anonymous: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # mosquitto reads its passwords again at this signal; here they are read at every connection.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     await broker.start()
     await stop.wait()
     with contextlib.suppress(Exception):
