@@ -86,8 +86,10 @@ def replay(folders: Folders, given: argparse.Namespace) -> int:
         counts = _send(rows, publisher, speed=speed, shift=shift)
         after = _settled(database, places, before, counts.sent)
         moved = [message.shifted(shift) for message in messages]
-        account = _account(counts, before, after, moved, database, readings, mapping)
-        agreement = _agreement(configuration, mapping, places, moved, database)
+        account = _account(
+            counts, moved, mapping, before=before, after=after, database=database, readings=readings
+        )
+        agreement = _agreement(configuration, mapping, places, moved, database=database)
     _tell(account, agreement, as_json=given.json)
     return 0 if account.is_balanced else 1
 
@@ -191,12 +193,13 @@ def _settled(database: Database, places: Sequence[Registration], before: Balance
 
 def _account(
     counts: sending.Counts,
+    messages: Sequence[sending.Message],
+    mapping: ReplayMapping,
+    *,
     before: Balance,
     after: Balance,
-    messages: Sequence[sending.Message],
     database: Database,
     readings: ReadingReader,
-    mapping: ReplayMapping,
 ) -> Account:
     ids = {message.device_id for message in messages}
     with database.reading() as connection:
@@ -229,6 +232,7 @@ def _agreement(
     mapping: ReplayMapping,
     places: Sequence[Registration],
     messages: Sequence[sending.Message],
+    *,
     database: Database,
 ) -> Agreement | None:
     """Hold the journal against what the agency said itself; None when the file does not tell."""

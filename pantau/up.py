@@ -63,7 +63,7 @@ def up(folders: Folders, wishes: Wishes) -> int:
             if own_broker:
                 _start_broker(family, folders, wishes)
             _start_services(family, folders, wishes)
-            _watch(family, folders, database, wishes, stop)
+            _watch(family, folders, database, wishes, stop=stop)
         finally:
             family.stop()
     say("stopped")
@@ -102,7 +102,7 @@ def _start_services(family: Family, folders: Folders, wishes: Wishes) -> None:
 
 
 def _watch(
-    family: Family, folders: Folders, database: Database, wishes: Wishes, stop: threading.Event
+    family: Family, folders: Folders, database: Database, wishes: Wishes, *, stop: threading.Event
 ) -> None:
     started_at = datetime.now(UTC)
     is_ready = is_late = False
