@@ -71,7 +71,6 @@ def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.
             "type": "date",
             "tickformat": "%H:%M\n%d-%m",
             "hoverformat": "%d-%m %H:%M:%S",
-            "nticks": 9,
             "showgrid": False,
         },
         yaxis={**axis, "rangemode": "normal", "nticks": 6, "fixedrange": True},

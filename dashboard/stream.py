@@ -45,7 +45,7 @@ class _Told:
 class Feed:
     """Turns one snapshot after the other into messages that say what changed.
 
-    One thread at a time advances it; what it holds is exchanged as a whole, so that another thread may ask for
+    One thread at a time advances it; what it holds is exchanged as a whole, so another thread may ask for
     `full` meanwhile.
 
     Args:

@@ -44,7 +44,10 @@ export async function createMap({ boot, words, city, onSelect }) {
     map,
     select: painter.select,
     fit: () => map.fitBounds(boundsOf(city, boot), { padding: 56 * scale }),
-    show: (site) => map.easeTo({ center: [site.lon, site.lat], zoom: Math.max(map.getZoom(), 14) }),
+    // The panel covers the lower part of the map: the site is shown above it.
+    show: (site) => map.easeTo({
+      center: [site.lon, site.lat], zoom: Math.max(map.getZoom(), 14), offset: [0, -0.22 * map.getContainer().clientHeight],
+    }),
   };
 }
 
