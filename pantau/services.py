@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,13 @@ from ingest.settlement import Stores
 from pantau.brokers import broker_address
 from pantau.parts import Folders, open_database, open_readings, read_configuration
 from simulators.city import run as run_city
-from simulators.fleet import load_fleet, registrations
+from simulators.fleet import Fleet, load_fleet, registrations
 from simulators.publisher import Publisher
 from simulators.storms import Scenario
+from storage.latest_table import LatestValue, latest_values
 
 _INSTALLED_BEFORE = timedelta(days=400)
+_PAST = timedelta(hours=24)
 
 
 def ingest(folders: Folders) -> int:
@@ -72,6 +75,7 @@ def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) 
         database.transaction() as connection,
     ):
         register(connection, registrations(fleet, since=now - _INSTALLED_BEFORE))
+        backfill = _untold_past(fleet, latest_values(connection), now)
     publisher = Publisher(broker_address(configuration.settings, folders.state), client_id="pantau-simulate")
     publisher.connect()
     try:
@@ -82,10 +86,18 @@ def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) 
             clock=lambda: datetime.now(UTC),
             scenario=Scenario(scenario),
             speed=speed,
+            backfill=backfill,
         )
     finally:
         publisher.close()
     return 0
+
+
+def _untold_past(fleet: Fleet, latest: Sequence[LatestValue], now: datetime) -> timedelta:
+    """Return how much past the simulated city still has to tell: what an earlier run told stays as it was."""
+    ids = {site.id for site in fleet.sites}
+    told = [value.observed_at for value in latest if value.device_id in ids]
+    return min(_PAST, max(now - max(told), timedelta(0))) if told else _PAST
 
 
 def stop_on_signals() -> threading.Event:

@@ -1,0 +1,95 @@
+"""The replay's account of real files, to the row; skipped where the files are not at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.brokers import free_port
+from support.running import ROOT, RunningPantau, run
+
+DATA = ROOT.parent / "shared" / "data"
+FLOOD = DATA / "flood" / "jakarta_pintu_air_2020-01.csv"
+AIR = DATA / "air" / "jakarta_udara_ispu_2025-04-10_2025-05-11.csv"
+
+
+@pytest.fixture
+def state(tmp_path):
+    pantau = RunningPantau(tmp_path / "state", "--port", str(free_port()), "--mqtt-port", str(free_port()))
+    pantau.ready_url()
+    yield tmp_path / "state"
+    assert pantau.stop() == 0
+
+
+def replayed(path: Path, mapping: str, state: Path) -> dict[str, object]:
+    if not path.exists():
+        pytest.skip(f"the real readings are not here: {path.name} (docs/real-data.md names their source)")
+    answer = run("replay", str(path), "--mapping", mapping, "--json", state=state)
+    assert answer.returncode == 0, answer.stderr + answer.stdout
+    return json.loads(answer.stdout)
+
+
+def test_the_jakarta_flood_is_accounted_for_and_the_rules_say_what_the_agency_said(state):
+    account = replayed(FLOOD, "jakarta_pintu_air", state)
+    assert (account["rows"], account["sent"]) == (31_059, 31_059)
+    assert (account["stored"], account["duplicates"], account["rejected"]) == (22_112, 8_947, 0)
+    assert account["distinct_in_file"] == account["distinct_stored"] == 22_112
+    assert account["agreement"] >= 0.99
+    again = replayed(FLOOD, "jakarta_pintu_air", state)
+    assert (again["stored"], again["duplicates"]) == (0, 31_059)
+    assert again["distinct_stored"] == 22_112
+
+
+@pytest.mark.slow
+def test_a_month_of_jakarta_air_is_accounted_for(state):
+    account = replayed(AIR, "jakarta_udara_ispu", state)
+    assert (account["rows"], account["sent"]) == (137_047, 137_047)
+    assert (account["stored"], account["duplicates"], account["rejected"]) == (133_219, 3_828, 0)
+    assert account["distinct_in_file"] == account["distinct_stored"] == 133_219
+
+
+def test_a_file_with_bad_rows_still_balances_and_every_reason_is_told(tmp_path, state):
+    rows = [
+        "nama_pintu_air,lokasi,latitude,longitude,tanggal,tinggi_air,status_siaga",
+        'PA. Manggarai,Ciliwung,0,0,2020-01-01 00:10:00,6320,"Status : Normal"',
+        'PA. Manggarai,Ciliwung,0,0,2020-01-01 00:10:00,6320,"Status : Normal"',
+        'PA. Manggarai,Ciliwung,0,0,31/12/2019,6320,"Status : Normal"',
+        'PA. Nowhere,Ciliwung,0,0,2020-01-01 00:20:00,100,"Status : Normal"',
+        'PA. Manggarai,Ciliwung,0,0,2020-01-01 00:30:00,tinggi,"Status : Normal"',
+        "PA. Manggarai",
+    ]
+    file = tmp_path / "short.csv"
+    file.write_text("\n".join(rows) + "\n")
+    account = json.loads(
+        run("replay", str(file), "--mapping", "jakarta_pintu_air", "--json", state=state).stdout
+    )
+    assert account["balanced"] is True
+    assert (account["sent"], account["stored"], account["duplicates"]) == (2, 1, 1)
+    assert sum(account["not_sendable"].values()) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(("no-such-file.csv", "--mapping", "jakarta_pintu_air"), "cannot be read", id="no file"),
+        pytest.param(
+            ("README.md", "--mapping", "jakarta_pintu_air"), "has no column", id="another sort of file"
+        ),
+        pytest.param(("README.md", "--mapping", "nowhere"), "nowhere", id="no mapping"),
+        pytest.param(("README.md", "--mapping", "jakarta_pintu_air", "--speed", "-1"), "above 0", id="speed"),
+    ],
+)
+def test_a_wrong_word_is_one_clear_sentence(tmp_path, arguments, sentence):
+    refused = run("replay", *arguments, state=tmp_path / "state")
+    assert refused.returncode == 2
+    assert sentence in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_replay_without_a_running_ingest_says_what_to_start(tmp_path):
+    file = tmp_path / "one.csv"
+    file.write_text("nama_pintu_air,tanggal,tinggi_air,status_siaga\nPA. Manggarai,2020-01-01 00:10:00,1,x\n")
+    refused = run("replay", str(file), "--mapping", "jakarta_pintu_air", state=tmp_path / "state")
+    assert refused.returncode == 2
+    assert "start `pantau up`" in refused.stderr
