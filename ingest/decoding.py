@@ -1,127 +1,128 @@
-"""From topic and payload to a measurement, or to the reason why not."""
+"""From topic and payload to measurements, or to the reasons why not."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import dataclasses
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from devices.topics import parse_telemetry_topic
-from storage.clock import EPOCH
+from ingest.fields import found, own_metrics, read_field
+from ingest.formats import FORMATS
+from ingest.formats.sample import Sample, Unusable
+from ingest.instants import believable
+from ingest.outcomes import Ignored, Measurement, Outcome, Rejection
+from ingest.sources import DeviceFields, Source, Sources
 
-# A number this large is milliseconds: as seconds it would lie after the year 5138.
-_MILLISECONDS_FROM = 1e11
-_OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
-_CLOCK_TOLERANCE = timedelta(minutes=10)
+__all__ = ["Ignored", "Measurement", "Outcome", "Rejection", "decode"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """What a message says: a device, a moment and its values. Nobody has checked yet who that device is."""
-
-    device_id: str
-    observed_at: datetime
-    values: Mapping[str, float]
+# What a message unfolds into is many times its size; a megabyte is far more than any sensor has to say.
+_LARGEST_PAYLOAD = 1_000_000
+_NOBODY = "the message names no device that could be registered: use letters, digits and _ . -"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """Why a message could not become a reading.
-
-    Attributes:
-        device_id: Who sent it, None when the topic does not tell.
-        reason: One sentence that says what to do; the same fault gives the same sentence.
-    """
-
-    device_id: str | None
-    reason: str
-
-
-class _Unusable(Exception):  # noqa: N818 - never leaves this module
-    """Carries the reason out of the depth of a payload."""
-
-
-def decode(topic: str, payload: bytes, received_at: datetime) -> Measurement | Rejection:
-    """Return what a native message says.
+def decode(topic: str, payload: bytes, received_at: datetime, sources: Sources) -> Sequence[Outcome]:
+    """Return what becomes of a message and each of its parts; at least one outcome, whatever comes.
 
     Args:
-        topic: `pantau/v1/<device_id>/telemetry`.
-        payload: JSON `{"ts": ..., "values": {metric: number}}`, where `ts` is ISO 8601 with a zone, Unix
-            seconds or Unix milliseconds.
-        received_at: When it came; a clock more than ten minutes ahead of it is not believed.
+        topic: Where it was published.
+        payload: Its bytes.
+        received_at: When it came; aware. A clock more than ten minutes ahead of it is not believed.
+        sources: Whose messages are taken, and what they mean.
     """
-    device_id = parse_telemetry_topic(topic)
+    source = sources.match(topic)
+    if source is None:
+        return [Rejection(device_id=None, reason="no source takes this topic: see `pantau sources list`")]
+    try:
+        return outcomes(source, topic, payload, received_at)
+    except Unusable as unusable:
+        return [Rejection(device_id=source.id_of(source.name_in(topic)), reason=str(unusable))]
+
+
+def outcomes(source: Source, topic: str, payload: bytes, received_at: datetime) -> Sequence[Outcome]:
+    """Return what becomes of a message of a source.
+
+    Raises:
+        Unusable: The whole of it.
+    """
+    if len(payload) > _LARGEST_PAYLOAD:
+        raise Unusable("the payload is larger than a megabyte")
+    decoded = FORMATS[source.format].decode(payload, topic, received_at)
+    if isinstance(decoded, Ignored):
+        return [decoded]
+    ends: list[Outcome] = []
+    for sample in decoded:
+        if isinstance(sample, Rejection):
+            ends.append(_with_device(sample, source, topic))
+        else:
+            ends += _ends(located(source, topic, sample), source, topic, received_at)
+    return _without_repeated_rejections(ends) if len(ends) > 1 else ends
+
+
+def located(source: Source, topic: str, sample: Sample) -> Sample:
+    """Return the sample with what the source takes from the topic and from beside the values."""
+    if source.time_path:
+        told = found(sample.message, source.time_path)
+        sample = dataclasses.replace(sample, time=told, time_name=".".join(source.time_path))
+    if source.topic.field_at is not None:
+        # One value in a topic of its own: what the message says stands below the name of its field.
+        sample = dataclasses.replace(sample, values={source.topic.field(topic): sample.values})
+    return sample
+
+
+def observed_at(source: Source, sample: Sample, received_at: datetime) -> datetime:
+    """Return when a sample was measured: when it says so, else when it was received.
+
+    Raises:
+        Unusable: It tells a time that cannot be believed.
+    """
+    return received_at if sample.time is None else believable(sample.time, source.zone, received_at)
+
+
+def _ends(sample: Sample, source: Source, topic: str, received_at: datetime) -> Iterator[Outcome]:
+    device_id = source.id_of(source.name_in(topic, sample))
     if device_id is None:
-        return Rejection(device_id=None, reason="the topic is not pantau/v1/<device_id>/telemetry")
+        yield Rejection(device_id=None, reason=_NOBODY)
+        return
     try:
-        message = _parsed(payload)
-        return Measurement(
-            device_id=device_id,
-            observed_at=_observed_at(message.get("ts"), received_at),
-            values=_values(message.get("values")),
-        )
-    except _Unusable as unusable:
+        at = observed_at(source, sample, received_at)
+        if not source.readings:
+            yield _measurement(sample, device_id, at, own_metrics(sample.values))
+            return
+    except Unusable as unusable:
+        yield Rejection(device_id=device_id, reason=str(unusable))
+        return
+    ends = [_end(sample, device, device_id, at) for device in source.readings]
+    told = [end for end in ends if end is not None]
+    yield from told or [Ignored(reason="nothing that the source maps has a value in the message")]
+
+
+def _end(sample: Sample, device: DeviceFields, name: str, at: datetime) -> Outcome | None:
+    """Return what becomes of one device behind a sample, None when the sample says nothing about it."""
+    device_id = name + device.suffix
+    try:
+        read = [read_field(field, sample.values, sample.units) for field in device.fields]
+    except Unusable as unusable:
         return Rejection(device_id=device_id, reason=str(unusable))
+    values = {one.field.metric: one.value for one in read if one is not None and one.value is not None}
+    return _measurement(sample, device_id, at, values) if values else None
 
 
-def _parsed(payload: bytes) -> Mapping[str, Any]:
-    try:
-        message = json.loads(payload)
-    except (ValueError, RecursionError):
-        raise _Unusable("the payload is not JSON in UTF-8") from None
-    if not isinstance(message, dict) or not {"ts", "values"} <= message.keys():
-        raise _Unusable('the payload is not {"ts": ..., "values": {...}}')
-    return message
+def _measurement(sample: Sample, device_id: str, at: datetime, values: dict[str, float]) -> Measurement:
+    return Measurement(
+        device_id=device_id,
+        observed_at=at,
+        values=values,
+        source_identity=sample.identity,
+        sequence=sample.sequence,
+        is_dated=sample.time is not None and not sample.is_relative,
+    )
 
 
-def _observed_at(ts: object, received_at: datetime) -> datetime:
-    observed_at = _instant(ts)
-    if observed_at < _OLDEST_BELIEVABLE:
-        raise _Unusable("ts is before the year 2000: set the device's clock")
-    if observed_at > received_at + _CLOCK_TOLERANCE:
-        raise _Unusable("ts is more than ten minutes in the future: set the device's clock")
-    return observed_at
+def _with_device(rejection: Rejection, source: Source, topic: str) -> Rejection:
+    return Rejection(device_id=source.id_of(source.name_in(topic)), reason=rejection.reason)
 
 
-def _instant(ts: object) -> datetime:
-    if isinstance(ts, str):
-        return _from_iso(ts)
-    if isinstance(ts, bool) or not isinstance(ts, int | float):
-        raise _Unusable("ts is neither ISO 8601 text nor a number of seconds or milliseconds")
-    try:
-        seconds = ts / 1000 if abs(ts) >= _MILLISECONDS_FROM else ts
-        return EPOCH + timedelta(seconds=seconds)
-    except (OverflowError, ValueError):
-        raise _Unusable("ts is a number outside any calendar") from None
-
-
-def _from_iso(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise _Unusable("ts is not ISO 8601, like 2026-01-31T07:00:00+07:00") from None
-    if at.tzinfo is None:
-        raise _Unusable("ts has no time zone: write it like 2026-01-31T07:00:00+07:00")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise _Unusable("ts is a time outside any calendar") from None
-
-
-def _values(values: object) -> dict[str, float]:
-    if not isinstance(values, dict) or not values:
-        raise _Unusable("values is not a mapping of at least one metric to a number")
-    numbers = {}
-    for metric, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _Unusable(f"the value of {metric[:40]} is not a number")
-        try:
-            numbers[metric] = float(value)
-        except OverflowError:
-            numbers[metric] = math.inf
-        if not math.isfinite(numbers[metric]):
-            raise _Unusable(f"the value of {metric[:40]} is not a finite number")
-    return numbers
+def _without_repeated_rejections(ends: Sequence[Outcome]) -> list[Outcome]:
+    """Say the same fault of the same device once: each rejection keeps the whole message for a person."""
+    said = dict.fromkeys(end for end in ends if isinstance(end, Rejection))
+    return [end for end in ends if not isinstance(end, Rejection)] + list(said)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from devices.kinds import Kind
 from devices.registry import Registry
-from ingest.decoding import Rejection, decode
+from ingest.decoding import Ignored, Measurement, Rejection, decode
 from ingest.delivery import Delivery
 from ingest.quality import checked
 from ingest.registration import registered
+from ingest.sources import NATIVE_ONLY, Sources
 from storage.books_table import DeadLetter
 from storage.clock import to_us
 from storage.readings import Reading
@@ -19,38 +20,59 @@ from storage.readings import Reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """A message that became a reading.
+    """A message, or a part of one, that became a reading.
 
     Attributes:
         delivery: The message.
         reading: What it says.
-        identity: 16 bytes that a repetition of the message has too.
+        identity: 16 bytes that a repetition of it has too.
+        sequence: The device's own count of its messages, None when it does not count.
+        is_dated: Whether the message itself told the reading's time.
     """
 
     delivery: Delivery
     reading: Reading
     identity: bytes
+    sequence: int | None = None
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreted:
-    """A batch whose every message is in exactly one of the two lists, in the order of arrival."""
+    """A batch whose every message, and every part of one, is accounted for exactly once.
+
+    Attributes:
+        understood: What became readings, in the order of arrival.
+        dead_letters: What could not, with its reason.
+        ignored: How many were never meant to be measurements.
+    """
 
     understood: Sequence[Understood]
     dead_letters: Sequence[DeadLetter]
+    ignored: int = 0
 
 
-def interpret(deliveries: Sequence[Delivery], registry: Registry, kinds: Mapping[str, Kind]) -> Interpreted:
+def interpret(
+    deliveries: Sequence[Delivery],
+    registry: Registry,
+    kinds: Mapping[str, Kind],
+    sources: Sources = NATIVE_ONLY,
+) -> Interpreted:
     """Return what each message of a batch means."""
     understood: list[Understood] = []
     dead_letters: list[DeadLetter] = []
+    ignored = 0
     for delivery in deliveries:
-        meaning = _meaning(delivery, registry, kinds)
-        if isinstance(meaning, Rejection):
-            dead_letters.append(dead_letter(delivery, meaning))
-        else:
-            understood.append(Understood(delivery=delivery, reading=meaning, identity=identity(meaning)))
-    return Interpreted(understood=understood, dead_letters=dead_letters)
+        for outcome in decode(delivery.topic, delivery.payload, delivery.received_at, sources):
+            if isinstance(outcome, Ignored):
+                ignored += 1
+                continue
+            meaning = _meaning(outcome, delivery, registry, kinds)
+            if isinstance(meaning, Rejection):
+                dead_letters.append(dead_letter(delivery, meaning))
+            else:
+                understood.append(meaning)
+    return Interpreted(understood=understood, dead_letters=dead_letters, ignored=ignored)
 
 
 def dead_letter(delivery: Delivery, rejection: Rejection) -> DeadLetter:
@@ -64,18 +86,34 @@ def dead_letter(delivery: Delivery, rejection: Rejection) -> DeadLetter:
     )
 
 
-def identity(reading: Reading) -> bytes:
-    """Return 16 bytes that are the same for the same device, moment and values, whatever their order."""
-    said = sorted((metric, value.hex()) for metric, value in reading.values.items())
-    text = f"{reading.device_id}\n{to_us(reading.observed_at)}\n{said}"
+def identity(reading: Reading, source_identity: str = "") -> bytes:
+    """Return 16 bytes that a repetition has too.
+
+    Args:
+        reading: What was said.
+        source_identity: What its network calls the message. Without one the same device, moment and values
+            are a repetition, whatever the order of the values.
+    """
+    if source_identity:
+        text = f"{reading.device_id}\n{source_identity}"
+    else:
+        said = sorted((metric, value.hex()) for metric, value in reading.values.items())
+        text = f"{reading.device_id}\n{to_us(reading.observed_at)}\n{said}"
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def _meaning(delivery: Delivery, registry: Registry, kinds: Mapping[str, Kind]) -> Reading | Rejection:
-    measurement = decode(delivery.topic, delivery.payload, delivery.received_at)
-    if isinstance(measurement, Rejection):
-        return measurement
-    reading = registered(measurement, registry, kinds, received_at=delivery.received_at)
+def _meaning(
+    outcome: Measurement | Rejection, delivery: Delivery, registry: Registry, kinds: Mapping[str, Kind]
+) -> Understood | Rejection:
+    if isinstance(outcome, Rejection):
+        return outcome
+    reading = registered(outcome, registry, kinds, received_at=delivery.received_at)
     if isinstance(reading, Rejection):
         return reading
-    return checked(reading, kinds[reading.kind])
+    return Understood(
+        delivery=delivery,
+        reading=checked(reading, kinds[reading.kind]),
+        identity=identity(reading, outcome.source_identity),
+        sequence=outcome.sequence,
+        is_dated=outcome.is_dated,
+    )
