@@ -70,6 +70,11 @@ class _BrokerProcess:
     def address(self) -> BrokerAddress:
         return BrokerAddress(host="127.0.0.1", port=self.port)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the broker does not run"
+        return self._process.pid
+
     def command(self) -> list[str]:
         raise NotImplementedError
 
