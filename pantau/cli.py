@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_services(commands)
     _add_devices(commands)
+    _add_sources(commands)
     _add_data(commands)
     return parser
 
@@ -106,6 +107,23 @@ def _add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     show.add_argument("id")
     show.set_defaults(run=_devices_show)
     for action in (add, listing, show):
+        action.add_argument("--json", action="store_true")
+
+
+def _add_sources(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sources = commands.add_parser("sources", help="whose messages are taken, and what they become")
+    actions = sources.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = _command(actions, "list", "check every source file and list them")
+    listing.set_defaults(run=_sources_list)
+    test = _command(actions, "test", "show step by step what a message becomes")
+    test.add_argument("file", type=Path, metavar="FILE", help="a source file, enabled or not")
+    test.add_argument("--topic", required=True, metavar="T")
+    test.add_argument(
+        "--payload", required=True, metavar="P", help="the text, @FILE, or - to read it"
+    )
+    test.add_argument("--received-at", metavar="TIME", help="when it came (default now)")
+    test.set_defaults(run=_sources_test)
+    for action in (listing, test):
         action.add_argument("--json", action="store_true")
 
 
@@ -177,6 +195,18 @@ def _devices_show(folders: Folders, given: argparse.Namespace) -> int:
     from pantau import devices_command
 
     return devices_command.show(folders, given)
+
+
+def _sources_list(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau import sources_command
+
+    return sources_command.list_sources(folders, given)
+
+
+def _sources_test(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau import sources_command
+
+    return sources_command.test(folders, given)
 
 
 def _export(folders: Folders, given: argparse.Namespace) -> int:
