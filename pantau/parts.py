@@ -11,6 +11,8 @@ from typing import Protocol
 from alerts.rules import Rule, load_rules
 from config.settings import Settings, load_settings
 from devices.kinds import Kind, load_kinds
+from ingest.source_files import load_sources
+from ingest.sources import Sources
 from pantau.state import State
 from storage.database import Database
 from storage.embedded import EmbeddedReadings
@@ -37,6 +39,7 @@ class Configuration:
     settings: Settings
     kinds: Mapping[str, Kind]
     rules: Mapping[str, Rule]
+    sources: Sources
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -47,7 +50,12 @@ def read_configuration(folder: Path) -> Configuration:
     """
     settings = load_settings(folder)
     kinds = load_kinds(folder / "kinds")
-    return Configuration(settings=settings, kinds=kinds, rules=load_rules(folder / "rules", kinds))
+    return Configuration(
+        settings=settings,
+        kinds=kinds,
+        rules=load_rules(folder / "rules", kinds),
+        sources=load_sources(folder / "sources", kinds),
+    )
 
 
 @contextlib.contextmanager
