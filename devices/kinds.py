@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from config.loader import load_folder
 from config.problems import ConfigError, Problem
+from devices.derivations import Derivation, Ispu, Mean
+from devices.quality import Quality
 from storage.line_protocol import is_reserved
 
+_LEAST_LATENESS = timedelta(hours=2)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -41,6 +44,7 @@ class Metric:
         plausible_min: Smallest value that the instrument and nature allow, in `unit`.
         plausible_max: Largest such value, in `unit`.
         precision: Decimals worth showing.
+        quality: Limits of its quality checks.
     """
 
     label: Label
@@ -48,12 +52,16 @@ class Metric:
     plausible_min: float
     plausible_max: float
     precision: int = 0
+    quality: Quality = field(default_factory=Quality)
 
     def __post_init__(self) -> None:
         if self.plausible_min >= self.plausible_max:
             raise ValueError("plausible_min must be below plausible_max")
         if not 0 <= self.precision <= 6:
             raise ValueError("precision is a number of decimals from 0 to 6")
+        for suspect in (self.quality.suspect_min, self.quality.suspect_max):
+            if suspect is not None and not self.is_plausible(suspect):
+                raise ValueError("suspect_min and suspect_max must lie inside the plausible range")
 
     def is_plausible(self, value: float) -> bool:
         """Tell whether the instrument and nature allow the value; the bounds are allowed."""
@@ -70,6 +78,10 @@ class Kind:
         primary: The metric that stands for the sensor on the map.
         expected_interval: How often a healthy sensor of this kind speaks.
         metrics: Metric name to metric; names carry their unit, like `water_level_cm`.
+        derived: Metric name to how it is worked out where the sensor does not send it; one that is worked out
+            from another derived one stands below it.
+        reorder_horizon: How late a reading may come and still be judged as if it had come in time; by default
+            the longest window of its derivations, two hours at least.
     """
 
     name: str
@@ -77,6 +89,8 @@ class Kind:
     primary: str
     expected_interval: timedelta
     metrics: Mapping[str, Metric]
+    derived: Mapping[str, Derivation] = field(default_factory=dict)
+    reorder_horizon: timedelta | None = None
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.metrics):
@@ -90,6 +104,56 @@ class Kind:
             raise ValueError(f"primary '{self.primary}' is not among the metrics: {', '.join(self.metrics)}")
         if self.expected_interval <= timedelta(0):
             raise ValueError("expected_interval must be longer than nothing")
+        if self.reorder_horizon is not None and self.reorder_horizon < timedelta(0):
+            raise ValueError("reorder_horizon cannot be negative")
+        self._require_sound_derivations()
+
+    def _require_sound_derivations(self) -> None:
+        for position, (name, derivation) in enumerate(self.derived.items()):
+            later = list(self.derived)[position:]
+            for metric in (name, *derivation.rule.inputs):
+                if metric not in self.metrics:
+                    raise ValueError(f"derived {name}: '{metric}' is not among the metrics")
+            for metric in set(later).intersection(derivation.rule.inputs):
+                raise ValueError(f"derived {name}: write it below {metric}, which it is worked out from")
+        for name in self.derived_from_history:
+            if self.metrics[name].quality.looks_around:
+                raise ValueError(
+                    f"{name} is worked out from earlier readings: only suspect_min and suspect_max fit"
+                )
+
+    @property
+    def derived_from_history(self) -> tuple[str, ...]:
+        """The derived metrics for which a reading alone does not suffice, in working order."""
+        names: list[str] = []
+        for name, derivation in self.derived.items():
+            if derivation.needs_history or set(names).intersection(derivation.rule.inputs):
+                names.append(name)
+        return tuple(names)
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back anything looks that is worked out for one reading, chains of derivations included."""
+        reaches: dict[str, timedelta] = {}
+        for name, derivation in self.derived.items():
+            before = max(
+                (reaches.get(metric, timedelta(0)) for metric in derivation.rule.inputs), default=timedelta(0)
+            )
+            reaches[name] = before + derivation.reach
+        flat = max((metric.quality.flat_reach for metric in self.metrics.values()), default=timedelta(0))
+        return max(reaches.values(), default=timedelta(0)) + max(flat, self.overdue_after)
+
+    @property
+    def lateness(self) -> timedelta:
+        """How late a reading may come and still be judged as if it had come in time."""
+        if self.reorder_horizon is not None:
+            return self.reorder_horizon
+        windows = [
+            derivation.reach
+            for derivation in self.derived.values()
+            if isinstance(derivation.rule, Mean | Ispu)
+        ]
+        return max(_LEAST_LATENESS, *windows, timedelta(0))
 
     @property
     def overdue_after(self) -> timedelta:

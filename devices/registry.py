@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ class Site:
         datum: What a level is measured from, "" when not told.
         thresholds: Metric name to level label to value in the metric's unit, like
             `{"water_level_cm": {"siaga3": 750.0}}`.
+        parameters: Numbers of this place that values are worked out or judged with, like
+            `{"reference_height_cm": 420.0, "water_level_cm.max_rise_per_h": 150.0}`.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Site:
     order: int | None = None
     datum: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_id(self.id, "site")
@@ -49,6 +53,9 @@ class Site:
             raise ValueError(
                 f"site {self.id} has the coordinates 0, 0, which means that nobody measured them"
             )
+        for name, value in self.parameters.items():
+            if not math.isfinite(value):
+                raise ValueError(f"site {self.id}: the parameter {name} is not a finite number")
 
     def threshold(self, metric: str, label: str) -> float | None:
         """Return the site's own limit of that name for a metric, None when it has none."""

@@ -35,6 +35,7 @@ SITES = Table(
     Column("order", Integer),
     Column("datum", Text, nullable=False),
     Column("thresholds", JSON, nullable=False),
+    Column("parameters", JSON, nullable=False),
 )
 DEVICES = Table(
     "devices",
@@ -136,7 +137,8 @@ def _present_places(known: Registry) -> dict[str, str]:
 
 def _site_row(site: Site) -> dict[str, object]:
     row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
-    return {**row, "thresholds": {metric: dict(levels) for metric, levels in site.thresholds.items()}}
+    thresholds = {metric: dict(levels) for metric, levels in site.thresholds.items()}
+    return {**row, "thresholds": thresholds, "parameters": dict(site.parameters)}
 
 
 def _bump_revision(connection: Connection) -> None:

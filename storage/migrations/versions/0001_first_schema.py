@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("order", sa.Integer(), nullable=True),
         sa.Column("datum", sa.Text(), nullable=False),
         sa.Column("thresholds", sa.JSON(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
