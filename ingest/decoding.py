@@ -35,7 +35,13 @@ def decode(topic: str, payload: bytes, received_at: datetime, sources: Sources) 
     try:
         return outcomes(source, topic, payload, received_at)
     except Unusable as unusable:
-        return [Rejection(device_id=source.id_of(source.name_in(topic)), reason=str(unusable))]
+        return [rejected(source, topic, unusable)]
+
+
+def rejected(source: Source, topic: str, unusable: Unusable) -> Rejection:
+    """Return why the whole of a message is rejected, for the device that it or its topic names."""
+    name = unusable.device or source.name_in(topic)
+    return Rejection(device_id=source.id_of(name), reason=str(unusable))
 
 
 def outcomes(source: Source, topic: str, payload: bytes, received_at: datetime) -> Sequence[Outcome]:
@@ -104,7 +110,9 @@ def _end(sample: Sample, device: DeviceFields, name: str, at: datetime) -> Outco
     except Unusable as unusable:
         return Rejection(device_id=device_id, reason=str(unusable))
     values = {one.field.metric: one.value for one in read if one is not None and one.value is not None}
-    return _measurement(sample, device_id, at, values) if values else None
+    if not values or not values.keys() >= device.needs:
+        return None
+    return _measurement(sample, device_id, at, values)
 
 
 def _measurement(sample: Sample, device_id: str, at: datetime, values: dict[str, float]) -> Measurement:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devices.kinds import Kind
-from ingest.decoding import located, observed_at, outcomes
+from ingest.decoding import located, observed_at, outcomes, rejected
 from ingest.fields import Field, FieldValue, read_field, shown
 from ingest.formats import FORMATS
 from ingest.formats.sample import Sample, Unusable
@@ -76,8 +76,7 @@ def explain(
         ends = tuple(outcomes(source, topic, payload, received_at))
         decoded = FORMATS[source.format].decode(payload, topic, received_at)
     except Unusable as unusable:
-        rejection = Rejection(device_id=source.id_of(source.name_in(topic)), reason=str(unusable))
-        return Explanation(steps=tuple(steps), outcomes=(rejection,))
+        return Explanation(steps=tuple(steps), outcomes=(rejected(source, topic, unusable),))
     samples = [] if isinstance(decoded, Ignored) else [s for s in decoded if isinstance(s, Sample)]
     for sample in samples:
         steps += _steps(source, topic, located(source, topic, sample), received_at)

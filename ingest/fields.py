@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devices.units import Conversion, conversion
+from devices.units import UNCHANGED, conversion
 from ingest.formats.sample import Unusable
 
 Path = tuple[str, ...]
@@ -113,7 +113,7 @@ def _read(field: Field, path: Path, raw: object, told_unit: str) -> FieldValue:
     unit = own_unit or told_unit or field.unit
     if number is None or number in field.missing:
         return FieldValue(field=field, path=path, raw=raw, number=None, unit=unit, value=None)
-    value = _conversion(field, path, unit)(number * field.scale + field.offset)
+    value = _in_metric_unit(field, path, number, unit)
     if not math.isfinite(value):
         raise Unusable(f"the value at {shown(path)} is not a finite number")
     return FieldValue(field=field, path=path, raw=raw, number=number, unit=unit, value=value)
@@ -123,13 +123,14 @@ def _is_named_missing(field: Field, raw: object) -> bool:
     return isinstance(raw, str) and raw.strip() in field.missing
 
 
-def _conversion(field: Field, path: Path, unit: str) -> Conversion:
+def _in_metric_unit(field: Field, path: Path, number: float, unit: str) -> float:
     way = conversion(unit, field.metric_unit)
     if way is None:
-        raise Unusable(
-            f"the value at {shown(path)} is in {unit[:20]}, which cannot become {field.metric_unit}"
-        )
-    return way
+        raise Unusable(f"the value at {shown(path)} is in {unit[:20]}, not in {field.metric_unit or 'none'}")
+    if way == UNCHANGED and field.scale == 1 and field.offset == 0:
+        return number
+    # Nothing measures to the ninth decimal; what stands behind it is noise of binary fractions.
+    return round(way(number * field.scale + field.offset), 9)
 
 
 def _number(raw: object, path: Path) -> tuple[float | None, str]:

@@ -109,17 +109,22 @@ class KindReadings:
         kind: Its kind.
         values: Metric to the field that holds it; at least one.
         suffix: What its id has behind the name in the message, so that one station can be several devices.
+        needs: Metrics without which a message says nothing about this device.
     """
 
     kind: str
     values: Mapping[str, ValueField]
     suffix: str = ""
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.values:
             raise ValueError("readings need at least one metric under 'values'")
         if self.suffix and not is_device_id("x" + self.suffix):
             raise ValueError(f"suffix '{self.suffix}' cannot end a device id: {ID_RULE}")
+        strange = [metric for metric in self.needs if metric not in self.values]
+        if strange:
+            raise ValueError(f"needs names {', '.join(strange)}, which is not among the values")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,4 +268,4 @@ def _device_fields(reading: KindReadings, kind: Kind) -> DeviceFields:
         )
         for metric, value in reading.values.items()
     ]
-    return DeviceFields(kind=kind.name, suffix=reading.suffix, fields=fields)
+    return DeviceFields(kind=kind.name, suffix=reading.suffix, fields=fields, needs=frozenset(reading.needs))

@@ -29,11 +29,13 @@ class DeviceFields:
         kind: Its kind.
         suffix: What its id has behind the name in the message, "" for nothing.
         fields: Where its metrics stand.
+        needs: Metrics without which a message says nothing about it.
     """
 
     kind: str
     suffix: str
     fields: Sequence[Field]
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,19 +18,20 @@ def decode(payload: bytes, topic: str, _received_at: datetime) -> Decoded:
     event = topic.rpartition("/event/")[2] if "/event/" in topic else "up"
     if event != "up":
         return Ignored(reason=f"ChirpStack's event {event[:40]} is no measurement")
+    device = text(part(message, "deviceInfo"), "devEui")
     values = message.get("object")
     if not isinstance(values, dict):
         if "deduplicationId" not in message and "deviceInfo" not in message:
             raise Unusable("the payload is no event of ChirpStack v4: it has no deviceInfo")
         if not message.get("data"):
             return Ignored(reason="an event without a payload is no measurement")
-        raise Unusable("object is missing: set a codec in the device profile")
+        raise Unusable("object is missing: set a codec in the device profile", device=device)
     return [
         Sample(
             values=values,
             time=message.get("time"),
             time_name="time",
-            device=text(part(message, "deviceInfo"), "devEui"),
+            device=device,
             identity=text(message, "deduplicationId"),
             sequence=count(message, "fCnt"),
             message=message,

@@ -43,7 +43,15 @@ class Sample:
 
 
 class Unusable(Exception):  # noqa: N818 - named by what the caller does next
-    """The message cannot be used; the text says why. Reject it."""
+    """The message cannot be used; the text says why. Reject it.
+
+    Attributes:
+        device: Whom the message names all the same, "" for nobody.
+    """
+
+    def __init__(self, reason: str, *, device: str = "") -> None:
+        super().__init__(reason)
+        self.device = device
 
 
 Decoded = Sequence[Sample | Rejection] | Ignored

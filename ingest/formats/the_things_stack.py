@@ -46,15 +46,17 @@ def decode(payload: bytes, _topic: str, _received_at: datetime) -> Decoded:
     if not isinstance(values, dict):
         if not uplink.get("frm_payload"):
             return Ignored(reason="an uplink without a payload is no measurement")
-        raise Unusable("uplink_message.decoded_payload is missing: set a payload formatter for the device")
+        raise Unusable(
+            "uplink_message.decoded_payload is missing: set a payload formatter for the device",
+            device=_device(message),
+        )
     return [_sample(message, uplink, values)]
 
 
 def _sample(message: Mapping[str, Any], uplink: Mapping[str, Any], values: Mapping[str, Any]) -> Sample:
-    ids = part(message, "end_device_ids")
     sequence = count(uplink, "f_cnt")
     session = text(uplink, "session_key_id")
-    eui = text(ids, "dev_eui")
+    eui = text(part(message, "end_device_ids"), "dev_eui")
     # Without the session the counter starts again at 0 one day, and new readings would look like repetitions.
     known = bool(eui and session and sequence is not None)
     time, time_name = _time(message, uplink)
@@ -62,11 +64,16 @@ def _sample(message: Mapping[str, Any], uplink: Mapping[str, Any], values: Mappi
         values=values,
         time=time,
         time_name=time_name,
-        device=text(ids, "device_id") or eui,
+        device=_device(message),
         identity=f"{eui} {session} {sequence}" if known else "",
         sequence=sequence,
         message=message,
     )
+
+
+def _device(message: Mapping[str, Any]) -> str:
+    ids = part(message, "end_device_ids")
+    return text(ids, "device_id") or text(ids, "dev_eui")
 
 
 def _time(message: Mapping[str, Any], uplink: Mapping[str, Any]) -> tuple[object, str]:
