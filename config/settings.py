@@ -74,6 +74,18 @@ def _is_web_address(url: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where the command centre is; there Pantau itself stands on the map. Madiun's Balai Kota by default."""
+
+    lat: float = -7.6254
+    lon: float = 111.5212
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
+            raise ValueError("home needs lat from -90 to 90 and lon from -180 to 180")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The file `pantau.yaml` of a configuration folder; every key may be left out.
 
@@ -81,6 +93,8 @@ class Settings:
         city: The folder under `city/` with the map's layers.
         time_zone: Zone of the city's wall clocks, for "today" and for printed times.
         language: `id` or `en`: what a new visitor's page speaks.
+        home: Where the command centre is.
+        spool_mb: How much may wait on disk for a store of readings that is away, in megabytes, at least 1.
         broker: The broker when it is not the one that `pantau up` starts.
         influxdb: The store of readings when it is not the embedded one.
         database_url: SQLAlchemy URL from `PANTAU_DATABASE_URL`; "" for SQLite in the state folder. May hold a
@@ -90,11 +104,15 @@ class Settings:
     city: str = "madiun"
     time_zone: str = "Asia/Jakarta"
     language: str = "id"
+    home: Home = field(default_factory=Home)
+    spool_mb: int = 1000
     broker: BrokerAddress | None = None
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
     database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
+        if self.spool_mb < 1:
+            raise ValueError("spool_mb must be at least 1")
         if self.language not in ("id", "en"):
             raise ValueError(f"language '{self.language}' is not one of: id, en")
         try:

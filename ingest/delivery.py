@@ -17,6 +17,7 @@ class Delivery:
         message_id: The broker's number for it, 0 at QoS 0.
         connection: Number of the connection it came by: only that connection may acknowledge it, since a
             later one reuses the numbers.
+        is_retained: Whether the broker kept it from some time ago: no news, unless it tells its own time.
     """
 
     topic: str
@@ -24,3 +25,4 @@ class Delivery:
     received_at: datetime
     message_id: int
     connection: int
+    is_retained: bool = False

@@ -10,6 +10,8 @@ from devices.registry import Registry
 from ingest.decoding import Measurement, Rejection
 from storage.readings import Reading
 
+UNREGISTERED = "the device is not registered: add it with `pantau devices add`"
+
 
 def registered(
     measurement: Measurement, registry: Registry, kinds: Mapping[str, Kind], *, received_at: datetime
@@ -24,7 +26,7 @@ def registered(
     """
     device = registry.devices.get(measurement.device_id)
     if device is None:
-        return _rejected(measurement, "the device is not registered: add it with `pantau devices add`")
+        return _rejected(measurement, UNREGISTERED)
     site = registry.site_of(device.id, measurement.observed_at)
     if site is None:
         return _rejected(measurement, "the device stood at no site at that time: see `pantau devices show`")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import random
+import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from alerts.engine import AlarmEngine
 from alerts.journal_table import load_states
@@ -15,14 +16,26 @@ from alerts.rules import Rule
 from config.settings import BrokerAddress
 from devices.kinds import Kind
 from devices.registry import Registry
-from devices.registry_table import read_registry, registry_revision
-from devices.topics import TELEMETRY_FILTER
+from devices.registry_table import read_registry, register, registry_revision
+from ingest import quarantine
 from ingest.delivery import Delivery
-from ingest.interpretation import interpret
+from ingest.drainer import Drainer
+from ingest.evaluation import Evaluator
+from ingest.interpretation import Interpreted, interpret
 from ingest.mqtt import Subscriber
-from ingest.settlement import Present, Stores, keep_present, settle
+from ingest.patience import Patience
+from ingest.registration import UNREGISTERED
+from ingest.self_watch import KIND, SelfWatch, Surroundings, registration
+from ingest.settlement import OPERATIONAL, READINGS, Judges, Present, Stores, keep_present, settle
+from ingest.sources import Sources
+from storage.books_table import prune_identities
+from storage.database import Database
+from storage.dead_letters_table import DeadLetter
+from storage.health_table import record_health
 from storage.heartbeat_table import beat
-from storage.ports import StorageMisconfigured, StorageUnavailable
+from storage.ports import ReadingReader, StorageUnavailable
+from storage.readings import Reading
+from storage.spooled import SpooledReadings
 
 LOG = logging.getLogger(__name__)
 
@@ -32,8 +45,9 @@ _BATCH = 500
 _RECEIVE_MAXIMUM = 2 * _BATCH
 _WAIT_S = 0.2
 _TEND_EVERY_S = 1.0
-_BACKOFF_FROM_S = 0.25
-_BACKOFF_UP_TO_S = 15.0
+_PRUNE_EVERY = timedelta(hours=1)
+_IDENTITIES_KEPT = timedelta(days=60)
+_JOIN_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +56,26 @@ class Parts:
 
     Attributes:
         broker: Where messages come from.
-        stores: Where they go.
+        database: The operational database.
+        readings: The store of readings behind its spool.
+        history: Where readings of the last hours are found again at the start.
+        state_folder: Whose disk is watched.
         kinds: All kinds by name.
         rules: All alarm rules by id.
+        sources: How messages of each topic are read.
+        home: Latitude and longitude of the command centre, in degrees.
         client_id: Fixed name of this process at the broker.
     """
 
     broker: BrokerAddress
-    stores: Stores
+    database: Database
+    readings: SpooledReadings
+    history: ReadingReader
+    state_folder: Path
     kinds: Mapping[str, Kind]
     rules: Mapping[str, Rule]
+    sources: Sources
+    home: tuple[float, float]
     client_id: str = "pantau-ingest"
 
 
@@ -61,100 +85,150 @@ class IngestService:
     def __init__(self, parts: Parts, stop: threading.Event) -> None:
         self._parts = parts
         self._stop = stop
+        self._stores = Stores(database=parts.database, readings=parts.readings)
         self._registry = Registry([], [], [])
         self._revision = -1
-        self._engine = AlarmEngine(parts.rules, {}, parts.kinds)
+        self._judges = Judges(
+            evaluator=Evaluator(parts.kinds), engine=AlarmEngine(parts.rules, {}, parts.kinds)
+        )
         self._trouble = ""
-        self._tended_at: datetime | None = None
+        self._tended_at = self._pruned_at = datetime.min.replace(tzinfo=UTC)
+        self._persist = Patience(stop, self._say_trouble)
+        self._watch = SelfWatch(_now())
+        self._drainer = Drainer(parts.readings, parts.database, stop)
         self._subscriber = Subscriber(
             parts.broker,
             client_id=parts.client_id,
-            topic_filter=TELEMETRY_FILTER,
+            topic_filters=parts.sources.filters,
             receive_maximum=_RECEIVE_MAXIMUM,
             clock=_now,
         )
 
     def run(self) -> None:
         """Work until `stop` is set. What was not settled by then is not acknowledged and comes again."""
-        if not self._persist("operational database", self._remember):
+        if not (self._persist(OPERATIONAL, self._remember) and self._persist(READINGS, self._recollect)):
             return
+        self._drainer.start()
         self._subscriber.start()
         try:
             while not self._stop.is_set():
                 self._tend_when_due()
                 deliveries = self._subscriber.take(_BATCH, _WAIT_S)
-                if deliveries:
-                    self._settle(deliveries)
+                if deliveries and self._settle(deliveries):
+                    self._subscriber.acknowledge(deliveries)
         finally:
             self._subscriber.stop()
+            self._drainer.join(_JOIN_WITHIN_S)
 
     def _remember(self) -> None:
-        """Take up the alarm states where the last process left them."""
-        with self._parts.stores.database.reading() as connection:
+        """Take up registry and alarm states where the last process left them, and appear in the registry."""
+        if KIND in self._parts.kinds:
+            with self._parts.database.transaction() as connection:
+                register(connection, [registration(*self._parts.home, now=_now())])
+        with self._parts.database.reading() as connection:
             states = load_states(connection)
         self._refresh_registry()
-        self._engine.restore(states)
+        self._judges.engine.restore(states)
 
-    def _settle(self, deliveries: list[Delivery]) -> None:
+    def _recollect(self) -> None:
+        """Refill the evaluator's windows from the store; one that is away is not waited for."""
+        try:
+            self._judges.evaluator.restore(self._last_hours())
+        except StorageUnavailable as error:
+            LOG.warning("the last hours cannot be recalled, quality checks begin without them: %s", error)
+
+    def _last_hours(self) -> Iterator[Reading]:
+        end = _now() + timedelta(hours=1)
+        for kind in self._parts.kinds:
+            start = end - self._judges.evaluator.horizon(kind) - timedelta(hours=1)
+            yield from self._parts.history.read(kind, start=start, end=end)
+
+    def _settle(self, deliveries: Sequence[Delivery], released: Sequence[DeadLetter] = ()) -> bool:
         # A device may speak in the moment after its registration: look before calling it a stranger.
-        if not self._persist("operational database", self._refresh_registry):
-            return
-        batch = interpret(deliveries, self._registry, self._parts.kinds)
-        if settle(batch, self._parts.stores, self._engine, now=_now(), persist=self._persist):
-            self._subscriber.acknowledge(deliveries)
+        if not self._persist(OPERATIONAL, self._refresh_registry):
+            return False
+        began_at = _now()
+        batch = interpret(deliveries, self._registry, self._parts.kinds, self._parts.sources)
+        is_settled = settle(
+            batch, self._stores, self._judges, now=began_at, persist=self._persist, released=released
+        )
+        if is_settled:
+            self._note(deliveries, batch, began_at)
+        return is_settled
+
+    def _note(self, deliveries: Sequence[Delivery], batch: Interpreted, began_at: datetime) -> None:
+        now = _now()
+        self._watch.note(
+            messages=len(deliveries),
+            rejected=len(batch.dead_letters),
+            ignored=batch.ignored,
+            lag_s=(now - deliveries[0].received_at).total_seconds() if deliveries[0].message_id else 0.0,
+            settle_s=(now - began_at).total_seconds(),
+        )
+        strangers = {letter.device_id for letter in batch.dead_letters if letter.reason == UNREGISTERED}
+        if strangers:
+            self._persist(OPERATIONAL, lambda: quarantine.trim(self._parts.database, filter(None, strangers)))
 
     def _tend_when_due(self) -> None:
         now = _now()
-        if self._tended_at and (now - self._tended_at).total_seconds() < _TEND_EVERY_S:
+        if (now - self._tended_at).total_seconds() < _TEND_EVERY_S:
             return
         self._tended_at = now
         self._subscriber.tend()
-        self._trouble = self._subscriber.trouble
-        events = self._engine.tick(now)
-        present = Present(readings=[], events=events, states=self._engine.changed_states())
-        self._persist("operational database", lambda: self._keep_tick(present, now))
+        self._trouble = self._subscriber.trouble or self._parts.readings.outage
+        events = self._judges.engine.tick(now)
+        present = Present(readings=[], events=events, states=self._judges.engine.changed_states())
+        around = self._surroundings()
+        self._persist(OPERATIONAL, lambda: self._keep_tick(present, around, now))
+        self._replay_letters()
+        own = self._watch.delivery_when_due(now, around)
+        if own is not None and KIND in self._parts.kinds:
+            self._settle([own])
 
-    def _keep_tick(self, present: Present, now: datetime) -> None:
+    def _keep_tick(self, present: Present, around: Surroundings, now: datetime) -> None:
         self._refresh_registry()
-        keep_present(self._parts.stores.database, present)
-        self._beat(now)
+        keep_present(self._parts.database, present)
+        with self._parts.database.transaction() as connection:
+            beat(connection, COMPONENT, now, trouble=self._trouble)
+            record_health(connection, COMPONENT, self._watch.numbers(now, around))
+            if now - self._pruned_at > _PRUNE_EVERY:
+                prune_identities(connection, now - _IDENTITIES_KEPT)
+                self._pruned_at = now
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            waiting=self._parts.readings.waiting(),
+            queued=self._subscriber.deliveries.qsize(),
+            disk_free_gb=shutil.disk_usage(self._parts.state_folder).free / 1e9,
+        )
 
     def _refresh_registry(self) -> None:
-        with self._parts.stores.database.reading() as connection:
+        with self._parts.database.reading() as connection:
             revision = registry_revision(connection)
             if revision == self._revision:
                 return
             self._registry = read_registry(connection)
+        self._judges.engine.update_sites(self._registry.sites)
+        self._judges.evaluator.update_sites(self._registry.sites)
+        quarantine.welcome(self._parts.database, self._registry)
         self._revision = revision
-        self._engine.update_sites(self._registry.sites)
 
-    def _beat(self, now: datetime) -> None:
-        with self._parts.stores.database.transaction() as connection:
-            beat(connection, COMPONENT, now, trouble=self._trouble)
-
-    def _persist(self, what: str, effect: Callable[[], None]) -> bool:
-        """Carry out an effect, waiting with growing patience while its store is away; see `Persist`."""
-        delay_s = 0.0
-        while True:
-            try:
-                effect()
-            except (StorageUnavailable, StorageMisconfigured) as error:
-                if not delay_s:
-                    LOG.warning("%s unavailable, nothing is acknowledged until it is back: %s", what, error)
-                delay_s = min(max(2 * delay_s, _BACKOFF_FROM_S), _BACKOFF_UP_TO_S)
-                self._say_trouble(f"{what}: {error}")
-                if self._stop.wait(delay_s * random.uniform(0.5, 1.0)):
-                    return False
-            else:
-                if delay_s:
-                    LOG.warning("%s is back", what)
-                return True
+    def _replay_letters(self) -> None:
+        """Try again the dead letters that somebody wants replayed, a batch at a time."""
+        letters: list[DeadLetter] = []
+        if not self._persist(
+            OPERATIONAL, lambda: letters.extend(quarantine.wanted(self._parts.database, _BATCH))
+        ):
+            return
+        if letters:
+            self._settle(quarantine.deliveries_of(letters), released=letters)
 
     def _say_trouble(self, trouble: str) -> None:
         """Let the page know, as far as the operational database can still be told."""
         self._trouble = trouble
         try:
-            self._beat(_now())
+            with self._parts.database.transaction() as connection:
+                beat(connection, COMPONENT, _now(), trouble=trouble)
         except StorageUnavailable:
             LOG.debug("the operational database cannot be told either")
 

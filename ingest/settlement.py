@@ -8,7 +8,7 @@ message is counted once. Only then may the broker forget.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,21 +16,19 @@ from typing import Any, Protocol
 from alerts.alarms import AlarmEvent
 from alerts.engine import AlarmEngine
 from alerts.journal_table import append_events, save_states
-from ingest.decoding import Rejection
-from ingest.interpretation import Interpreted, Understood, dead_letter, identity
-from storage.books_table import (
-    DeadLetter,
-    Entry,
-    Outcome,
-    known_identities,
-    record_dead_letters,
-    record_entries,
-    record_identities,
-)
+from ingest.evaluation import Evaluator
+from ingest.interpretation import Interpreted, Understood, dead_letter
+from ingest.outcomes import Rejection
+from storage.books_table import Count, known_identities, record_counts, record_identities
 from storage.database import Database
+from storage.dead_letters_table import DeadLetter, record_dead_letters, remove_letters
 from storage.latest_table import record_latest
 from storage.ports import ReadingWriter, StorageRefused
 from storage.readings import Reading
+from storage.sequences_table import record_sequences
+
+OPERATIONAL = "operational database"
+READINGS = "store of readings"
 
 
 class Persist(Protocol):
@@ -49,43 +47,11 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sorted:
-    """The understood messages of a batch, repetitions told apart."""
+class Judges:
+    """What looks at every reading that is not a repetition; both remember what they saw."""
 
-    fresh: Sequence[Understood]
-    duplicates: Sequence[Understood]
-
-
-def settle(
-    batch: Interpreted, stores: Stores, engine: AlarmEngine, *, now: datetime, persist: Persist
-) -> bool:
-    """Make the batch durable.
-
-    Args:
-        batch: What the messages mean.
-        stores: Where they are kept.
-        engine: The alarm engine; it observes every message that is not a repetition.
-        now: The present; aware.
-        persist: Carries out each effect, however long its store is away.
-
-    Returns:
-        True when all of it is durable, so that the broker may forget it; False when Pantau was stopped in
-        the middle, so that the broker must deliver it again.
-    """
-    known: set[bytes] = set()
-    if not persist("operational database", lambda: known.update(_known(batch, stores.database))):
-        return False
-    sorting = _sort_out(batch, known)
-    events = [event for item in sorting.fresh for event in engine.observe(item.reading, now)]
-    fresh = [item.reading for item in sorting.fresh]
-    present = Present(readings=fresh, events=events, states=engine.changed_states())
-    if not persist("operational database", lambda: keep_present(stores.database, present)):
-        return False
-    refused: dict[bytes, str] = {}
-    if not persist("store of readings", lambda: refused.update(_write(stores.readings, fresh))):
-        return False
-    books = _books(batch, sorting, refused)
-    return persist("operational database", lambda: _keep_books(stores.database, books, now))
+    evaluator: Evaluator
+    engine: AlarmEngine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +69,43 @@ class Present:
     states: Mapping[str, Mapping[str, Any]]
 
 
+def settle(
+    batch: Interpreted,
+    stores: Stores,
+    judges: Judges,
+    *,
+    now: datetime,
+    persist: Persist,
+    released: Sequence[DeadLetter] = (),
+) -> bool:
+    """Make the batch durable.
+
+    Args:
+        batch: What the messages mean.
+        stores: Where they are kept.
+        judges: What evaluates the readings and raises alarms.
+        now: The present; aware.
+        persist: Carries out each effect, however long its store is away.
+        released: Dead letters whose messages the batch holds; their fate is decided anew.
+
+    Returns:
+        True when all of it is durable, so that the broker may forget it; False when Pantau was stopped in
+        the middle, so that the broker must deliver it again.
+    """
+    known: set[bytes] = set()
+    if not persist(OPERATIONAL, lambda: known.update(_known(batch, stores.database))):
+        return False
+    fresh, duplicates = _sorted_out(batch, known)
+    written, present = _judged(fresh, judges, now)
+    if not persist(OPERATIONAL, lambda: keep_present(stores.database, present)):
+        return False
+    refused: dict[tuple[str, datetime], str] = {}
+    if not persist(READINGS, lambda: refused.update(_write(stores.readings, written))):
+        return False
+    books = _books(batch, fresh, duplicates, refused)
+    return persist(OPERATIONAL, lambda: _keep_books(stores.database, books, released, now))
+
+
 def keep_present(database: Database, present: Present) -> None:
     """Keep latest values, alarm events and the engine's states together, or none of them.
 
@@ -117,29 +120,50 @@ def keep_present(database: Database, present: Present) -> None:
         save_states(connection, present.states)
 
 
+def keep_refused(database: Database, letters: Sequence[DeadLetter]) -> None:
+    """Turn readings that were counted as stored, and that the store refused later, into dead letters."""
+    with database.transaction() as connection:
+        record_dead_letters(connection, letters)
+        record_counts(connection, (_count(letter, "stored", -1) for letter in letters))
+        record_counts(connection, (_count(letter, "rejected") for letter in letters))
+
+
 def _known(batch: Interpreted, database: Database) -> set[bytes]:
     with database.reading() as connection:
         return known_identities(connection, [item.identity for item in batch.understood])
 
 
-def _sort_out(batch: Interpreted, known: set[bytes]) -> _Sorted:
+def _sorted_out(batch: Interpreted, known: set[bytes]) -> tuple[list[Understood], list[Understood]]:
+    """Return what is new and what says again what is known, within the batch or from before."""
     seen = set(known)
     fresh: list[Understood] = []
     duplicates: list[Understood] = []
     for item in batch.understood:
         (duplicates if item.identity in seen else fresh).append(item)
         seen.add(item.identity)
-    return _Sorted(fresh=fresh, duplicates=duplicates)
+    return fresh, duplicates
 
 
-def _write(writer: ReadingWriter, readings: Sequence[Reading]) -> dict[bytes, str]:
-    """Write for good and return the identities that the store refused, each with its reason."""
+def _judged(fresh: Sequence[Understood], judges: Judges, now: datetime) -> tuple[list[Reading], Present]:
+    """Return the readings to write, corrections of earlier ones too, and what they change about now."""
+    written: list[Reading] = []
+    events: list[AlarmEvent] = []
+    for item in fresh:
+        evaluated = judges.evaluator.evaluate(item.reading)
+        events += judges.engine.observe(evaluated.reading, now)
+        written += (*evaluated.corrections, evaluated.reading)
+    states = judges.engine.changed_states()
+    return written, Present(readings=written, events=events, states=states)
+
+
+def _write(writer: ReadingWriter, readings: Sequence[Reading]) -> dict[tuple[str, datetime], str]:
+    """Write for good; return device and time of what the store refused, with the reason."""
     if not readings:
         return {}
     try:
         writer.write(readings)
     except StorageRefused as refusal:
-        return {identity(reading): reason for reading, reason in refusal.rejected}
+        return {(r.device_id, r.observed_at): reason for r, reason in refusal.rejected}
     return {}
 
 
@@ -148,35 +172,64 @@ class _Books:
     """What a settled batch writes into the books."""
 
     identities: Sequence[bytes]
-    entries: Sequence[Entry]
+    counts: Sequence[Count]
+    sequences: Sequence[tuple[Understood, int]]
     dead_letters: Sequence[DeadLetter]
 
 
-def _books(batch: Interpreted, sorting: _Sorted, refused: Mapping[bytes, str]) -> _Books:
-    letters = list(batch.dead_letters)
-    entries = [_entry(item, Outcome.DUPLICATE) for item in sorting.duplicates]
-    identities = []
-    for item in sorting.fresh:
-        if item.identity in refused:
-            reason = f"the store refused it: {refused[item.identity]}"
-            letters.append(
-                dead_letter(item.delivery, Rejection(device_id=item.reading.device_id, reason=reason))
-            )
-        else:
-            identities.append(item.identity)
-            entries.append(_entry(item, Outcome.STORED))
-    for letter in letters:
-        device_id = letter.device_id or ""
-        entries.append(Entry(device_id=device_id, received_at=letter.received_at, outcome=Outcome.REJECTED))
-    return _Books(identities=identities, entries=entries, dead_letters=letters)
+def _books(
+    batch: Interpreted,
+    fresh: Sequence[Understood],
+    duplicates: Sequence[Understood],
+    refused: Mapping[tuple[str, datetime], str],
+) -> _Books:
+    stored = [item for item in fresh if _moment(item) not in refused]
+    set_aside = [_refused(item, refused[_moment(item)]) for item in fresh if _moment(item) in refused]
+    letters = [*batch.dead_letters, *set_aside]
+    counts = [
+        *(_count(item.reading, "received") for item in batch.understood),
+        *(_count(letter, "received") for letter in batch.dead_letters),
+        *(_count(item.reading, "stored") for item in stored),
+        *(_count(item.reading, "duplicate") for item in duplicates),
+        *(_count(letter, "rejected") for letter in letters),
+    ]
+    return _Books(
+        identities=[item.identity for item in stored],
+        counts=counts,
+        sequences=[(item, item.sequence) for item in fresh if item.sequence is not None],
+        dead_letters=letters,
+    )
 
 
-def _entry(item: Understood, outcome: Outcome) -> Entry:
-    return Entry(device_id=item.reading.device_id, received_at=item.reading.received_at, outcome=outcome)
+def _moment(item: Understood) -> tuple[str, datetime]:
+    return item.reading.device_id, item.reading.observed_at
 
 
-def _keep_books(database: Database, books: _Books, now: datetime) -> None:
+def _refused(item: Understood, reason: str) -> DeadLetter:
+    rejection = Rejection(device_id=item.reading.device_id, reason=f"the store refused it: {reason}")
+    return dead_letter(item.delivery, rejection)
+
+
+def _count(of: Reading | DeadLetter, column: str, change: int = 1) -> Count:
+    return Count(device_id=of.device_id or "", received_at=of.received_at, column=column, change=change)
+
+
+def _keep_books(database: Database, books: _Books, released: Sequence[DeadLetter], now: datetime) -> None:
     with database.transaction() as connection:
         record_identities(connection, books.identities, now)
-        record_entries(connection, books.entries)
+        numbers = [(item.reading.device_id, number) for item, number in books.sequences]
+        gaps = record_sequences(connection, numbers)
+        record_counts(connection, [*books.counts, *_taken_back(released), *_gap_counts(gaps, now)])
         record_dead_letters(connection, books.dead_letters)
+        remove_letters(connection, [letter.id for letter in released])
+
+
+def _taken_back(released: Iterable[DeadLetter]) -> Iterator[Count]:
+    for letter in released:
+        yield _count(letter, "received", -1)
+        yield _count(letter, "rejected", -1)
+
+
+def _gap_counts(gaps: Iterable[tuple[str, int]], now: datetime) -> Iterator[Count]:
+    for device_id, change in gaps:
+        yield Count(device_id=device_id, received_at=now, column="gap", change=change)

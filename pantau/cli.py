@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import config
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_services(commands)
     _add_devices(commands)
     _add_sources(commands)
+    _add_books(commands)
     _add_data(commands)
     return parser
 
@@ -118,12 +119,38 @@ def _add_sources(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test = _command(actions, "test", "show step by step what a message becomes")
     test.add_argument("file", type=Path, metavar="FILE", help="a source file, enabled or not")
     test.add_argument("--topic", required=True, metavar="T")
-    test.add_argument(
-        "--payload", required=True, metavar="P", help="the text, @FILE, or - to read it"
-    )
+    test.add_argument("--payload", required=True, metavar="P", help="the text, @FILE, or - to read it")
     test.add_argument("--received-at", metavar="TIME", help="when it came (default now)")
     test.set_defaults(run=_sources_test)
     for action in (listing, test):
+        action.add_argument("--json", action="store_true")
+
+
+def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ledger = _command(commands, "ledger", "balance what was received with what became of it")
+    ledger.add_argument("--since", metavar="TIME", help="only hours that begin at it or later")
+    ledger.add_argument("--device", metavar="ID")
+    ledger.add_argument("--json", action="store_true")
+    ledger.set_defaults(run=_ledger)
+    letters = commands.add_parser("deadletters", help="messages that could not become readings")
+    actions = letters.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = _command(actions, "list", "list them, with their reasons")
+    listing.add_argument("--limit", type=int, default=20, metavar="N", help="show the newest N (default 20)")
+    listing.set_defaults(run=_letters("list_letters"), ids=[])
+    show = _command(actions, "show", "show one with all its bytes")
+    show.add_argument("id", type=int, metavar="NUMBER")
+    show.set_defaults(run=_letters("show"))
+    replay = _command(actions, "replay", "try them again, after a mapping was mended")
+    replay.set_defaults(run=_letters("replay"))
+    drop = _command(actions, "drop", "let them go; the ledger goes on counting them")
+    drop.set_defaults(run=_letters("drop"))
+    for action in (replay, drop):
+        action.add_argument("ids", type=int, nargs="*", metavar="NUMBER")
+        action.add_argument("--all", action="store_true", help="every one of them")
+    for action in (listing, replay, drop):
+        action.add_argument("--device", metavar="ID")
+        action.add_argument("--reason", metavar="TEXT", help="only reasons that hold this text")
+    for action in (listing, show):
         action.add_argument("--json", action="store_true")
 
 
@@ -207,6 +234,21 @@ def _sources_test(folders: Folders, given: argparse.Namespace) -> int:
     from pantau import sources_command
 
     return sources_command.test(folders, given)
+
+
+def _ledger(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.ledger_command import ledger
+
+    return ledger(folders, given)
+
+
+def _letters(action: str) -> Callable[[Folders, argparse.Namespace], int]:
+    def run(folders: Folders, given: argparse.Namespace) -> int:
+        from pantau import deadletters_command
+
+        return int(getattr(deadletters_command, action)(folders, given))
+
+    return run
 
 
 def _export(folders: Folders, given: argparse.Namespace) -> int:

@@ -21,8 +21,9 @@ from pantau.parts import Configuration, Folders, open_database, open_readings, r
 from simulators import replay as sending
 from simulators.mapping import ReplayMapping, load_mapping, registrations
 from simulators.publisher import BrokerUnavailable, Publisher
-from storage.books_table import Balance, balance, rejection_reasons
+from storage.books_table import Balance, balance
 from storage.database import Database
+from storage.dead_letters_table import rejection_reasons
 from storage.heartbeat_table import heartbeats
 from storage.ports import ReadingReader
 from storage.readings import Flag

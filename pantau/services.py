@@ -14,7 +14,6 @@ from dashboard.server import serve
 from devices.registry_table import register
 from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
-from ingest.settlement import Stores
 from pantau.brokers import broker_address
 from pantau.parts import Folders, open_database, open_readings, read_configuration
 from simulators.city import run as run_city
@@ -22,6 +21,8 @@ from simulators.fleet import Fleet, load_fleet, registrations
 from simulators.publisher import Publisher
 from simulators.storms import Scenario
 from storage.latest_table import LatestValue, latest_values
+from storage.spool import Spool
+from storage.spooled import SpooledReadings
 
 _INSTALLED_BEFORE = timedelta(days=400)
 _PAST = timedelta(hours=24)
@@ -32,12 +33,18 @@ def ingest(folders: Folders) -> int:
     _log_to_stderr()
     configuration = read_configuration(folders.config)
     settings = configuration.settings
+    spool = Spool(folders.state.folder / "spool.sqlite", capacity_bytes=settings.spool_mb * 1_000_000)
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
         parts = IngestParts(
             broker=broker_address(settings, folders.state),
-            stores=Stores(database=database, readings=readings),
+            database=database,
+            readings=SpooledReadings(readings, spool),
+            history=readings,
+            state_folder=folders.state.folder,
             kinds=configuration.kinds,
             rules=configuration.rules,
+            sources=configuration.sources,
+            home=(settings.home.lat, settings.home.lon),
         )
         IngestService(parts, stop_on_signals()).run()
     return 0

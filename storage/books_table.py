@@ -2,24 +2,26 @@
 
 Every message that a device sent ends as stored, duplicate or rejected. The identities that make a duplicate
 known, the counts and the dead letters are written in one transaction, so the books balance after any crash.
+`received` is counted from the messages as they came, the three outcomes from what became of each: a message
+lost in between would show.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
-    Text,
     bindparam,
     func,
     select,
@@ -28,23 +30,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import METADATA, Instant
 
-
-class Outcome(StrEnum):
-    """What became of one item of a message."""
-
-    STORED = "stored"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-
+COLUMNS = ("received", "stored", "duplicate", "rejected", "gap")
 
 LEDGER = Table(
     "ledger",
     METADATA,
     Column("device_id", String, primary_key=True),
     Column("hour", Instant, primary_key=True),
-    Column("stored", Integer, nullable=False, default=0),
-    Column("duplicate", Integer, nullable=False, default=0),
-    Column("rejected", Integer, nullable=False, default=0),
+    *(Column(name, Integer, nullable=False, default=0) for name in COLUMNS),
 )
 
 SEEN = Table(
@@ -55,63 +48,55 @@ SEEN = Table(
     sqlite_with_rowid=False,
 )
 
-DEAD_LETTERS = Table(
-    "dead_letters",
-    METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("received_at", Instant, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Column("device_id", String),
-    Column("reason", Text, nullable=False),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line for the ledger.
+class Count:
+    """What is added to one device's hour.
 
     Attributes:
         device_id: Who sent it; "" when nobody can tell.
         received_at: When; the ledger keeps its hour.
-        outcome: What became of it.
+        column: `received`, `stored`, `duplicate`, `rejected` or `gap`.
+        change: How much; below 0 when something is taken back.
     """
 
     device_id: str
     received_at: datetime
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A message, or a part of one, that could not become a reading.
-
-    Attributes:
-        topic: Where it was published.
-        payload: Its bytes as they came.
-        device_id: Who sent it, as far as the topic tells.
-        reason: One sentence for the person who opens it.
-    """
-
-    received_at: datetime
-    topic: str
-    payload: bytes
-    device_id: str | None
-    reason: str
+    column: str
+    change: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """Counts of what was received: `received == stored + duplicate + rejected` by construction of each."""
+    """Counts of what came and what became of it, over some hours and devices.
 
+    Attributes:
+        received: Counted when the messages came, before anybody looked at what they say.
+        stored: Durable, in the store of readings or on the way to it in the spool.
+        duplicate: Said again what was known.
+        rejected: Became dead letters.
+        gap: Numbers that devices counted and that never came; beside the balance, not part of it.
+    """
+
+    received: int
     stored: int
     duplicate: int
     rejected: int
+    gap: int = 0
 
     @property
-    def received(self) -> int:
-        """All that was received."""
-        return self.stored + self.duplicate + self.rejected
+    def is_balanced(self) -> bool:
+        """True when everything that was received ended as one of the three."""
+        return self.received == self.stored + self.duplicate + self.rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """The balance of one device in one hour of UTC."""
+
+    device_id: str
+    hour: datetime
+    balance: Balance
 
 
 def known_identities(connection: Connection, identities: Collection[bytes]) -> set[bytes]:
@@ -130,64 +115,66 @@ def record_identities(connection: Connection, identities: Collection[bytes], rec
         connection.execute(insert, [{"identity": i, "received_at": received_at} for i in identities])
 
 
-def record_entries(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Add entries to the hourly counts of their devices."""
-    counts: dict[tuple[str, datetime], Counter[str]] = {}
-    for entry in entries:
-        hour = entry.received_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        counts.setdefault((entry.device_id, hour), Counter())[entry.outcome.value] += 1
-    if not counts:
+def prune_identities(connection: Connection, before: datetime) -> int:
+    """Forget identities received before an instant and return how many.
+
+    A repetition that comes later still overwrites the same with the same; only the books call it stored.
+    """
+    return int(connection.execute(SEEN.delete().where(SEEN.c.received_at < before)).rowcount)
+
+
+def record_counts(connection: Connection, counts: Iterable[Count]) -> None:
+    """Add counts to the hours of their devices."""
+    sums: dict[tuple[str, datetime], Counter[str]] = {}
+    for count in counts:
+        hour = count.received_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        sums.setdefault((count.device_id, hour), Counter())[count.column] += count.change
+    if not sums:
         return
     insert = _insert(connection)(LEDGER)
-    added = {o.value: LEDGER.c[o.value] + insert.excluded[o.value] for o in Outcome}
+    added = {name: LEDGER.c[name] + insert.excluded[name] for name in COLUMNS}
     connection.execute(
         insert.on_conflict_do_update(index_elements=["device_id", "hour"], set_=added),
         [
-            {"device_id": device_id, "hour": hour, **{o.value: count[o.value] for o in Outcome}}
-            for (device_id, hour), count in counts.items()
+            {"device_id": device_id, "hour": hour, **{name: total[name] for name in COLUMNS}}
+            for (device_id, hour), total in sums.items()
         ],
     )
 
 
-def record_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> None:
-    """Keep what could not be used, with its reason and its bytes."""
-    rows = [
-        {
-            "received_at": letter.received_at,
-            "topic": letter.topic,
-            "payload": letter.payload,
-            "device_id": letter.device_id,
-            "reason": letter.reason,
-        }
-        for letter in letters
-    ]
-    if rows:
-        connection.execute(DEAD_LETTERS.insert(), rows)
-
-
-def balance(connection: Connection, *, device_ids: Collection[str] | None = None) -> Balance:
-    """Return the counts of all hours together.
+def balance(
+    connection: Connection, *, device_ids: Collection[str] | None = None, since: datetime | None = None
+) -> Balance:
+    """Return the counts of hours together.
 
     Args:
         connection: An open transaction.
         device_ids: Only these devices; None for all, with messages that name nobody.
+        since: Only hours that begin at it or later; None for all.
     """
-    sums = [func.coalesce(func.sum(LEDGER.c[outcome.value]), 0).label(outcome.value) for outcome in Outcome]
-    query = select(*sums)
+    sums = [func.coalesce(func.sum(LEDGER.c[name]), 0).label(name) for name in COLUMNS]
+    return Balance(**connection.execute(_of(select(*sums), device_ids, since)).mappings().one())
+
+
+def ledger_lines(
+    connection: Connection, *, device_ids: Collection[str] | None = None, since: datetime | None = None
+) -> list[LedgerLine]:
+    """Return the ledger by hour and device, oldest first; arguments as for `balance`."""
+    query = _of(select(LEDGER), device_ids, since).order_by(LEDGER.c.hour, LEDGER.c.device_id)
+    return [
+        LedgerLine(
+            device_id=row["device_id"],
+            hour=row["hour"],
+            balance=Balance(**{name: row[name] for name in COLUMNS}),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _of(query: Select[Any], device_ids: Collection[str] | None, since: datetime | None) -> Select[Any]:
     if device_ids is not None:
         query = query.where(LEDGER.c.device_id.in_(list(device_ids)))
-    return Balance(**connection.execute(query).mappings().one())
-
-
-def rejection_reasons(
-    connection: Connection, *, device_ids: Collection[str] | None = None
-) -> list[tuple[str, int]]:
-    """Return how often each reason stands in the dead letters, most frequent first."""
-    query = select(DEAD_LETTERS.c.reason, func.count()).group_by(DEAD_LETTERS.c.reason)
-    if device_ids is not None:
-        query = query.where(DEAD_LETTERS.c.device_id.in_(list(device_ids)))
-    counted = [(reason, count) for reason, count in connection.execute(query).tuples()]
-    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+    return query if since is None else query.where(LEDGER.c.hour >= since)
 
 
 def _portions(identities: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("device_id", sa.String(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("replay_wanted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -102,10 +103,25 @@ def upgrade() -> None:
         "ledger",
         sa.Column("device_id", sa.String(), nullable=False),
         sa.Column("hour", storage.database.Instant(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
         sa.Column("stored", sa.Integer(), nullable=False),
         sa.Column("duplicate", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("gap", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("device_id", "hour"),
+    )
+    op.create_table(
+        "sequences",
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("device_id"),
+    )
+    op.create_table(
+        "health",
+        sa.Column("component", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("component", "name"),
     )
     op.create_table(
         "registry_revision",
@@ -172,6 +188,8 @@ def downgrade() -> None:
 
     op.drop_table("seen_identities")
     op.drop_table("registry_revision")
+    op.drop_table("health")
+    op.drop_table("sequences")
     op.drop_table("ledger")
     with op.batch_alter_table("latest", schema=None) as batch_op:
         batch_op.drop_index("ix_latest_change")

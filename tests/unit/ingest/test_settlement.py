@@ -9,10 +9,12 @@ from support.readings import KINDS, NOW, POST, REGISTRATION, RULES, MemoryStore,
 from alerts.engine import AlarmEngine
 from alerts.journal_table import alarms, events, load_states
 from devices.registry_table import read_registry, register
+from ingest.evaluation import Evaluator
 from ingest.interpretation import interpret
-from ingest.settlement import Stores, settle
-from storage.books_table import Balance, balance, rejection_reasons
+from ingest.settlement import Judges, Stores, settle
+from storage.books_table import Balance, balance
 from storage.database import Database
+from storage.dead_letters_table import rejection_reasons
 from storage.latest_table import latest_values
 from storage.ports import StorageUnavailable
 
@@ -46,13 +48,19 @@ class Pipeline:
             register(connection, [REGISTRATION])
             self.registry = read_registry(connection)
         self.store = MemoryStore()
-        self.engine = AlarmEngine(RULES, {"post": POST}, KINDS)
+        self.restart()
+
+    def restart(self) -> None:
+        """Judge from now on as a new process does."""
+        self.judges = Judges(evaluator=Evaluator(KINDS), engine=AlarmEngine(RULES, {"post": POST}, KINDS))
+        self.judges.evaluator.update_sites(self.registry.sites)
+        self.judges.engine.restore(self.ask(load_states))
 
     def take(self, *deliveries, persist=None):
         batch = interpret(deliveries, self.registry, KINDS)
         stores = Stores(database=self.database, readings=self.store)
         now = max(d.received_at for d in deliveries)
-        return settle(batch, stores, self.engine, now=now, persist=persist or Patient())
+        return settle(batch, stores, self.judges, now=now, persist=persist or Patient())
 
     def ask(self, question, **arguments):
         with self.database.transaction() as connection:
@@ -69,7 +77,7 @@ def pipeline(tmp_path):
 def test_a_batch_ends_in_the_store_the_books_the_latest_values_and_the_journal(pipeline):
     assert pipeline.take(delivery(0, 182.0), delivery(1, 320.0))
     assert len(pipeline.store.kept) == 2
-    assert pipeline.ask(balance) == Balance(stored=2, duplicate=0, rejected=0)
+    assert pipeline.ask(balance) == Balance(received=2, stored=2, duplicate=0, rejected=0)
     assert [value.value for value in pipeline.ask(latest_values)] == [320.0]
     assert [alarm.rule_id for alarm in pipeline.ask(alarms, active=True)] == ["high_water"]
 
@@ -77,20 +85,20 @@ def test_a_batch_ends_in_the_store_the_books_the_latest_values_and_the_journal(p
 def test_a_repetition_is_counted_as_duplicate_within_a_batch_and_across_batches(pipeline):
     pipeline.take(delivery(0, 182.0), delivery(0, 182.0))
     pipeline.take(delivery(0, 182.0))
-    assert pipeline.ask(balance) == Balance(stored=1, duplicate=2, rejected=0)
+    assert pipeline.ask(balance) == Balance(received=3, stored=1, duplicate=2, rejected=0)
 
 
 def test_garbage_between_good_messages_is_set_aside_alone(pipeline):
     garbage = dataclasses.replace(delivery(1, 0), payload=b"\x00garbage")
     assert pipeline.take(delivery(0, 1.0), garbage, delivery(2, 2.0))
-    assert pipeline.ask(balance) == Balance(stored=2, duplicate=0, rejected=1)
+    assert pipeline.ask(balance) == Balance(received=3, stored=2, duplicate=0, rejected=1)
     assert pipeline.ask(rejection_reasons) == [("the payload is not JSON in UTF-8", 1)]
 
 
 def test_what_the_store_refuses_becomes_a_dead_letter_and_the_rest_is_stored(pipeline):
     pipeline.store.refuses = lambda reading: reading.values["water_level_cm"] == 13.0
     assert pipeline.take(delivery(0, 12.0), delivery(1, 13.0), delivery(2, 14.0))
-    assert pipeline.ask(balance) == Balance(stored=2, duplicate=0, rejected=1)
+    assert pipeline.ask(balance) == Balance(received=3, stored=2, duplicate=0, rejected=1)
     assert pipeline.ask(rejection_reasons)[0][0].endswith("field type conflict")
 
 
@@ -105,18 +113,16 @@ def test_a_store_that_comes_back_gets_the_batch_once_and_no_alarm_is_repeated(pi
     pipeline.store.failures = 3
     assert pipeline.take(delivery(0, 320.0))
     assert len(pipeline.ask(events)) == 1
-    assert pipeline.ask(balance) == Balance(stored=1, duplicate=0, rejected=0)
+    assert pipeline.ask(balance) == Balance(received=1, stored=1, duplicate=0, rejected=0)
 
 
 @pytest.mark.parametrize("crash_at", [1, 2, 3, 4])
 def test_a_crash_between_any_two_effects_loses_nothing_and_repeats_nothing(pipeline, crash_at):
     batch = [delivery(0, 182.0), delivery(1, 320.0), delivery(1, 320.0)]
     assert not pipeline.take(*batch, persist=Patient(give_up_at=crash_at))
-    restarted = AlarmEngine(RULES, {"post": POST}, KINDS)
-    restarted.restore(pipeline.ask(load_states))
-    pipeline.engine = restarted
+    pipeline.restart()
     assert pipeline.take(*batch)
-    assert pipeline.ask(balance) == Balance(stored=2, duplicate=1, rejected=0)
+    assert pipeline.ask(balance) == Balance(received=3, stored=2, duplicate=1, rejected=0)
     assert len(pipeline.store.kept) == 2
     assert [event.type.value for event in pipeline.ask(events)] == ["raised"]
 
@@ -137,6 +143,8 @@ def test_any_order_duplication_and_batching_gives_the_same_history_and_latest_va
     for first in range(0, len(mixed), size):
         pipeline.take(*mixed[first : first + size])
     assert sorted(at for _, _, at in pipeline.store.kept) == [NOW + timedelta(minutes=m) for m in range(8)]
-    assert pipeline.ask(balance) == Balance(stored=8, duplicate=len(repeated), rejected=0)
+    assert pipeline.ask(balance) == Balance(
+        received=8 + len(repeated) + 0, stored=8, duplicate=len(repeated), rejected=0
+    )
     assert [value.value for value in pipeline.ask(latest_values)] == [7.0]
     pipeline.database.close()
