@@ -27,14 +27,18 @@ _WRONG_TOKEN_DELAY_S = 1.0
 
 
 class Guard:
-    """Lets through only who has signed in; pages send others to the login, everything else says 401."""
+    """Lets through only who has signed in; pages send others to the login, everything else says 401.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A program signs in with every request: `Authorization: Bearer <token>`.
+    """
+
+    def __init__(self, app: ASGIApp, *, token: str) -> None:
         self._app = app
+        self._bearer = f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or scope["session"].get("in"):
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_signed_in(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
@@ -42,6 +46,12 @@ class Guard:
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:
             await Response("sign in at /login", status_code=401)(scope, receive, send)
+
+    def _is_signed_in(self, scope: Scope) -> bool:
+        if scope["session"].get("in"):
+            return True
+        told = dict(scope["headers"]).get(b"authorization", b"")
+        return hmac.compare_digest(told, self._bearer)
 
 
 class SecurityHeaders:
@@ -92,7 +102,7 @@ def add_guards(
     """
     if parts.access_token is not None:
         _add_login(app, parts.access_token, texts)
-        app.add_middleware(Guard)
+        app.add_middleware(Guard, token=parts.access_token)
         app.add_middleware(
             SessionMiddleware,
             secret_key=_session_key(parts.access_token),

@@ -14,6 +14,7 @@ from dashboard import wire
 from dashboard.base_map import LAYERS, first_bounds, layer_path
 from dashboard.figures import zone_name
 from dashboard.map_library import library_file
+from dashboard.metrics import CONTENT_TYPE, exposition, read_numbers
 from dashboard.parts import Parts
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import LiveStream
@@ -75,6 +76,21 @@ def api_routes(parts: Parts, clock: Clock) -> APIRouter:
             "at": view.at.isoformat(),
             "alarms": [wire.api_alarm(status) for status in (*view.alarms, *view.retrospective)],
         }
+
+    return router
+
+
+def metrics_route(parts: Parts, clock: Clock) -> APIRouter:
+    """Return the route that monitoring systems ask."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        try:
+            numbers = await asyncio.to_thread(read_numbers, parts.database, clock())
+        except StorageUnavailable as error:
+            raise HTTPException(503, "the database does not answer; try again in a moment") from error
+        return Response(exposition(numbers), media_type=CONTENT_TYPE)
 
     return router
 

@@ -20,7 +20,7 @@ from dashboard.callbacks import add_callbacks
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
 from dashboard.page import INDEX, layout
 from dashboard.parts import Parts
-from dashboard.routes import Clock, api_routes, page_routes
+from dashboard.routes import Clock, api_routes, metrics_route, page_routes
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import Feed, LiveStream
 from dashboard.texts import load_texts
@@ -47,6 +47,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.state.stream = stream
     app.include_router(page_routes(parts, stream, texts, now))
     app.include_router(api_routes(parts, now))
+    app.include_router(metrics_route(parts, now))
     page = Dash(
         __name__,
         server=app,  # type: ignore[arg-type]  # not in Dash's annotation

@@ -52,6 +52,7 @@ DATA = [
     "/_dash-layout",
     "/_dash-dependencies",
     "/no/such/path",
+    "/metrics",
     "//",
     "/_dash-component-suites/dash/deps/polyfill@7.min.js",
 ]
@@ -94,6 +95,14 @@ def test_the_token_buys_a_session_that_opens_everything(city: CityDatabase) -> N
     assert ask(app, "/api/v1/sites", headers=session).status == 200
     assert ask(app_with(city, TOKEN), "/boot.json", headers=session).status == 200  # another process
     assert ask(app_with(city, "another"), "/boot.json", headers=session).status == 401
+
+
+def test_a_program_signs_in_with_the_token_in_every_request(city: CityDatabase) -> None:
+    app = app_with(city, TOKEN)
+    told = {"Authorization": f"Bearer {TOKEN}"}
+    assert ask(app, "/metrics", headers=told).status == 200
+    assert ask(app, "/metrics", headers={"Authorization": f"Bearer {TOKEN}x"}).status == 401
+    assert ask(app, "/metrics").status == 401
 
 
 def test_a_forged_session_opens_nothing(city: CityDatabase) -> None:
