@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devices.units import UNCHANGED, conversion
+from devices.units import UNCHANGED, conversion, is_unit
 from ingest.formats.sample import Unusable
 
 Path = tuple[str, ...]
@@ -126,7 +126,8 @@ def _is_named_missing(field: Field, raw: object) -> bool:
 def _in_metric_unit(field: Field, path: Path, number: float, unit: str) -> float:
     way = conversion(unit, field.metric_unit)
     if way is None:
-        raise Unusable(f"the value at {shown(path)} is in {unit[:20]}, not in {field.metric_unit or 'none'}")
+        wrong = unit if is_unit(unit) else "no known unit"
+        raise Unusable(f"the value at {shown(path)} is in {wrong}, not in {field.metric_unit or 'none'}")
     if way == UNCHANGED and field.scale == 1 and field.offset == 0:
         return number
     # Nothing measures to the ninth decimal; what stands behind it is noise of binary fractions.

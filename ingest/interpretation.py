@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,13 @@ from ingest.delivery import Delivery
 from ingest.quality import checked
 from ingest.registration import registered
 from ingest.sources import NATIVE_ONLY, Sources
-from storage.books_table import DeadLetter
 from storage.clock import to_us
+from storage.dead_letters_table import DeadLetter
 from storage.readings import Reading
+
+LOG = logging.getLogger(__name__)
+
+OWN_FAULT = "Pantau itself failed on it: please report it with the lines of ingest's log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Interpreted:
     Attributes:
         understood: What became readings, in the order of arrival.
         dead_letters: What could not, with its reason.
-        ignored: How many were never meant to be measurements.
+        ignored: How many were never meant to be measurements, or are no news.
     """
 
     understood: Sequence[Understood]
@@ -63,12 +68,10 @@ def interpret(
     dead_letters: list[DeadLetter] = []
     ignored = 0
     for delivery in deliveries:
-        for outcome in decode(delivery.topic, delivery.payload, delivery.received_at, sources):
-            if isinstance(outcome, Ignored):
+        for meaning in _meanings(delivery, registry, kinds, sources):
+            if meaning is None:
                 ignored += 1
-                continue
-            meaning = _meaning(outcome, delivery, registry, kinds)
-            if isinstance(meaning, Rejection):
+            elif isinstance(meaning, Rejection):
                 dead_letters.append(dead_letter(delivery, meaning))
             else:
                 understood.append(meaning)
@@ -82,8 +85,13 @@ def dead_letter(delivery: Delivery, rejection: Rejection) -> DeadLetter:
         topic=delivery.topic,
         payload=delivery.payload,
         device_id=rejection.device_id,
-        reason=rejection.reason,
+        reason=_printable(rejection.reason),
     )
+
+
+def _printable(text: str) -> str:
+    """Return the text without what a database might refuse or a terminal obey: it may quote a payload."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def identity(reading: Reading, source_identity: str = "") -> bytes:
@@ -100,6 +108,28 @@ def identity(reading: Reading, source_identity: str = "") -> bytes:
         said = sorted((metric, value.hex()) for metric, value in reading.values.items())
         text = f"{reading.device_id}\n{to_us(reading.observed_at)}\n{said}"
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _meanings(
+    delivery: Delivery, registry: Registry, kinds: Mapping[str, Kind], sources: Sources
+) -> list[Understood | Rejection | None]:
+    """Return what each part of a message means, None for a part that is no measurement or no news."""
+    try:
+        outcomes = decode(delivery.topic, delivery.payload, delivery.received_at, sources)
+        return [
+            None
+            if isinstance(outcome, Ignored) or _is_old_news(outcome, delivery)
+            else _meaning(outcome, delivery, registry, kinds)
+            for outcome in outcomes
+        ]
+    except Exception:
+        LOG.exception("Pantau failed on a message of %s; it is kept as a dead letter", delivery.topic)
+        return [Rejection(device_id=None, reason=OWN_FAULT)]
+
+
+def _is_old_news(outcome: Measurement | Rejection, delivery: Delivery) -> bool:
+    """Tell whether the broker kept it from a time that it does not tell, so that it would pass for new."""
+    return isinstance(outcome, Measurement) and delivery.is_retained and not outcome.is_dated
 
 
 def _meaning(

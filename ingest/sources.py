@@ -86,7 +86,8 @@ class Source:
         if name in self.ids:
             return self.ids[name]
         if self.format is not Format.NATIVE:
-            name = _NOT_IN_AN_ID.sub("-", self.prefix + name).strip("-") if name else ""
+            bare = _NOT_IN_AN_ID.sub("-", name).strip("-")
+            name = bare and self.prefix + bare
         return name if is_device_id(name) else None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
+
+import orjson
 
 from ingest.formats.sample import Decoded, Sample, Unusable, limited, parsed
 from ingest.outcomes import Ignored, Rejection
@@ -72,7 +73,7 @@ def _object(item: object) -> Sample:
 
 def _unquoted(told: str) -> str:
     try:
-        value = json.loads(told)
+        value = orjson.loads(told)
     except ValueError:
         return told
     return value if isinstance(value, str) else told

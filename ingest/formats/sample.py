@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from ingest.outcomes import Ignored, Rejection
 
@@ -62,11 +63,12 @@ def parsed(payload: bytes) -> object:
     """Return what JSON in UTF-8 says.
 
     Raises:
-        Unusable: It is something else.
+        Unusable: It is something else; NaN, infinite numbers, halves of surrogate pairs and nesting beyond a
+            thousand levels are something else too.
     """
     try:
-        return json.loads(payload)
-    except (ValueError, RecursionError):
+        return orjson.loads(payload)
+    except ValueError:
         raise Unusable("the payload is not JSON in UTF-8") from None
 
 

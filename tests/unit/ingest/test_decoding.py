@@ -54,8 +54,8 @@ def test_a_time_is_read_in_each_of_its_forms(ts, expected):
         pytest.param(sent("yesterday", {"a": 1}), "not ISO 8601", id="words for a time"),
         pytest.param(sent(True, {"a": 1}), "neither ISO", id="true for a time"),
         pytest.param(sent(None, {"a": 1}), "neither ISO", id="null for a time"),
-        pytest.param(b'{"ts": 1e999, "values": {"a": 1}}', "outside any calendar", id="infinite time"),
-        pytest.param(b'{"ts": NaN, "values": {"a": 1}}', "outside any calendar", id="NaN for a time"),
+        pytest.param(b'{"ts": 1e999, "values": {"a": 1}}', "not JSON", id="infinite time"),
+        pytest.param(b'{"ts": NaN, "values": {"a": 1}}', "not JSON", id="NaN for a time"),
         pytest.param(sent(12, {"a": 1}), "before the year 2000", id="a clock that starts in 1970"),
         pytest.param(
             sent("0001-01-01T00:00:00+14:00", {"a": 1}),
@@ -67,13 +67,9 @@ def test_a_time_is_read_in_each_of_its_forms(ts, expected):
         pytest.param(sent(1772366400, [1]), "at least one metric", id="values as a list"),
         pytest.param(sent(1772366400, {"a": "1"}), "the value of a is not a number", id="text for a number"),
         pytest.param(sent(1772366400, {"a": True}), "the value of a is not a number", id="true for a number"),
-        pytest.param(b'{"ts": 1772366400, "values": {"a": NaN}}', "not a finite number", id="NaN"),
-        pytest.param(
-            b'{"ts": 1772366400, "values": {"a": -Infinity}}', "not a finite number", id="minus infinity"
-        ),
-        pytest.param(
-            sent(1772366400, {"a": 10**400}), "not a finite number", id="a whole number beyond floats"
-        ),
+        pytest.param(b'{"ts": 1772366400, "values": {"a": NaN}}', "not JSON", id="NaN"),
+        pytest.param(b'{"ts": 1772366400, "values": {"a": -Infinity}}', "not JSON", id="minus infinity"),
+        pytest.param(sent(1772366400, {"a": 10**400}), "not JSON", id="a whole number beyond floats"),
     ],
 )
 def test_a_bad_message_is_rejected_with_its_reason_and_its_device(payload, reason):
