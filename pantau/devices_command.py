@@ -11,8 +11,12 @@ from devices.credentials_table import set_password_hash
 from devices.registry import Device, Registration, Registry, Site
 from devices.registry_table import AlreadyRegistered, read_registry, register
 from devices.topics import telemetry_topic
+from ingest.quarantine import first_heard
+from ingest.registration import UNREGISTERED
 from pantau.console import Refusal, say, say_json, say_table
-from pantau.parts import Folders, open_database, read_configuration
+from pantau.parts import Configuration, Folders, open_database, read_configuration
+from storage.database import Database
+from storage.dead_letters_table import dead_letters
 from storage.latest_table import LatestValue, latest_values
 
 
@@ -21,25 +25,31 @@ def add(folders: Folders, given: argparse.Namespace) -> int:
     configuration = read_configuration(folders.config)
     if given.kind not in configuration.kinds:
         raise Refusal(f"there is no kind '{given.kind}'; known: {', '.join(sorted(configuration.kinds))}")
-    now = datetime.now(UTC)
     try:
         site = Site(id=given.id, name=given.name, lat_deg=given.lat, lon_deg=given.lon, area=given.area)
-        registration = Registration(site=site, device=Device(id=given.id, kind=given.kind), since=now)
+        device = Device(id=given.id, kind=given.kind)
     except ValueError as error:
         raise Refusal(str(error)) from error
     password = new_password()
-    with (
-        open_database(folders, configuration.settings) as database,
-        database.transaction() as connection,
-    ):
-        try:
-            added = register(connection, [registration])
-        except AlreadyRegistered as error:
-            raise Refusal(f"{error}; `pantau devices show {given.id}` tells what it is") from error
-        if added:
-            set_password_hash(connection, given.id, hash_password(password))
+    with open_database(folders, configuration.settings) as database:
+        since = _stands_since(database, given.id, configuration)
+        with database.transaction() as connection:
+            try:
+                added = register(connection, [Registration(site=site, device=device, since=since)])
+            except AlreadyRegistered as error:
+                raise Refusal(f"{error}; `pantau devices show {given.id}` tells what it is") from error
+            if added:
+                set_password_hash(connection, given.id, hash_password(password))
     _tell_added(given, password if added else None)
     return 0
+
+
+def _stands_since(database: Database, device_id: str, configuration: Configuration) -> datetime:
+    """Return since when a new device stands at its site: now, or since it was first heard as a stranger."""
+    with database.reading() as connection:
+        waiting = dead_letters(connection, device_ids=[device_id], reason=UNREGISTERED)
+    now = datetime.now(UTC)
+    return min(now, first_heard(waiting, device_id, configuration.sources) or now)
 
 
 def _tell_added(given: argparse.Namespace, password: str | None) -> None:

@@ -2,89 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
 import pytest
 from support.brokers import AmqttBroker, MosquittoBroker, require_mosquitto
-from support.readings import LEVEL, REGISTRATION, payload
+from support.ingesting import RunningIngest, publish
 
-from devices.registry_table import register
 from devices.topics import telemetry_topic
 from simulators.publisher import Publisher
-from storage.books_table import balance
-from storage.database import Database
-from storage.embedded import EmbeddedReadings
-from storage.heartbeat_table import heartbeats
 
 TOPIC = telemetry_topic("gauge")
-BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
-WITHIN_S = 60
-
-
-class RunningIngest:
-    """`pantau ingest` as a process over a state folder of its own."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.state = folder / "state"
-        self.config = folder / "config"
-        self.state.mkdir()
-        self.config.mkdir()
-        shipped = Path(__file__).parents[2] / "config"
-        for name in ("kinds", "rules"):
-            (self.config / name).symlink_to(shipped / name)
-        (self.config / "pantau.yaml").write_text(f"broker: {{host: 127.0.0.1, port: {port}}}\n")
-        self.database = Database.in_folder(self.state)
-        self.database.upgrade()
-        with self.database.transaction() as connection:
-            register(connection, [REGISTRATION])
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "pantau", "ingest"]
-        places = ["--state", str(self.state), "--config", str(self.config)]
-        with (self.state / "ingest.log").open("ab") as log:
-            self.process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait(timeout=20)
-
-    def wait_until_well(self) -> None:
-        since = datetime.now(UTC)
-
-        def well() -> bool:
-            with self.database.transaction() as connection:
-                at, trouble = heartbeats(connection).get("ingest", (since, "none yet"))
-            return at > since and not trouble
-
-        self.wait_for(well)
-
-    def wait_for(self, condition) -> None:
-        deadline = time.monotonic() + WITHIN_S
-        while not condition():
-            assert time.monotonic() < deadline, (self.state / "ingest.log").read_text()[-3000:]
-            time.sleep(0.05)
-
-    def books(self):
-        with self.database.transaction() as connection:
-            return balance(connection)
-
-    def levels(self) -> list[float]:
-        stored = EmbeddedReadings(self.state / "readings.sqlite")
-        end = datetime.now(UTC) + timedelta(days=1)
-        return [r.values[LEVEL] for r in stored.read("flood", start=BEGIN - timedelta(days=1), end=end)]
 
 
 @pytest.fixture
@@ -102,18 +27,7 @@ def ingest(tmp_path, mosquitto):
     running.start()
     running.wait_until_well()
     yield running
-    if running.process.poll() is None:
-        running.stop()
-    running.database.close()
-
-
-def publish(broker, numbers) -> None:
-    publisher = Publisher(broker.address, client_id=f"test-{os.getpid()}")
-    publisher.connect()
-    for number in numbers:
-        publisher.publish(TOPIC, payload(BEGIN + timedelta(seconds=number), float(number % 250)))
-    assert publisher.drain(timeout_s=30) == 0
-    publisher.close()
+    running.close()
 
 
 def test_what_is_published_is_stored_and_the_process_stops_cleanly(ingest, mosquitto):
@@ -169,7 +83,5 @@ def test_the_embedded_broker_serves_as_well_over_mqtt_3(tmp_path):
         running.wait_for(lambda: running.books().stored == 400)
         assert running.stop() == 0
     finally:
-        if running.process.poll() is None:
-            running.kill()
-        running.database.close()
+        running.close()
         broker.stop()

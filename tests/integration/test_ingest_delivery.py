@@ -1,0 +1,142 @@
+"""Delivery on real processes: strangers, dead letters, the ledger, the spool and ingest's own voice."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.brokers import MosquittoBroker, require_mosquitto
+from support.ingesting import BEGIN, RunningIngest, publish
+from support.readings import payload
+from support.running import run
+
+from devices.topics import telemetry_topic
+from simulators.publisher import Publisher
+
+
+@pytest.fixture
+def mosquitto(tmp_path):
+    require_mosquitto()
+    broker = MosquittoBroker(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def ingest(tmp_path, mosquitto):
+    running = RunningIngest(tmp_path, mosquitto.port)
+    running.start()
+    running.wait_until_well()
+    yield running
+    running.close()
+
+
+def pantau(ingest, *words):
+    return run(*words, "--config", str(ingest.config), state=ingest.state)
+
+
+def test_a_stranger_waits_and_its_history_comes_in_when_it_is_registered(ingest, mosquitto):
+    publish(mosquitto, range(30), device_id="weir-9")
+    ingest.wait_for(lambda: ingest.books().rejected == 30)
+    listed = pantau(ingest, "deadletters", "list")
+    assert "not registered" in listed.stdout
+    added = pantau(
+        ingest, "devices", "add", "--id", "weir-9", "--kind", "flood", "--name", "Bendung 9",
+        "--lat", "-7.63", "--lon", "111.51",
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    ingest.wait_for(lambda: ingest.books().stored == 30)
+    books = ingest.books()
+    assert (books.received, books.rejected, books.is_balanced) == (30, 0, True)
+    assert len(ingest.levels()) == 30
+    assert pantau(ingest, "deadletters", "list").stdout.strip() == "There are no dead letters."
+
+
+def test_dead_letters_are_shown_replayed_after_a_mended_kind_and_dropped(ingest, mosquitto):
+    publisher = Publisher(mosquitto.address, client_id="installer")
+    publisher.connect()
+    topic = telemetry_topic("gauge")
+    at = BEGIN.isoformat()
+    publisher.publish(topic, json.dumps({"ts": at, "values": {"turbidity_ntu": 4.0}}).encode())
+    publisher.publish(topic, b"\xffgarbage")
+    assert publisher.drain(timeout_s=10) == 0
+    publisher.close()
+    ingest.wait_for(lambda: ingest.books().rejected == 2)
+
+    listed = json.loads(pantau(ingest, "deadletters", "list", "--json").stdout)
+    assert [letter["payload"][:4] for letter in listed] == ['{"ts', "\\xff"]
+    shown = pantau(ingest, "deadletters", "show", str(listed[1]["number"]))
+    assert "not JSON" in shown.stdout
+
+    again = pantau(ingest, "deadletters", "replay", "--all")
+    assert (again.returncode, again.stdout.strip()) == (1, "2 tried again, 2 rejected again")
+
+    ingest.stop()
+    ingest.add_metric("flood", "turbidity_ntu")
+    ingest.start()
+    ingest.wait_until_well()
+    again = pantau(ingest, "deadletters", "replay", "--reason", "turbidity")
+    assert (again.returncode, again.stdout.strip()) == (0, "1 tried again, 0 rejected again")
+    books = ingest.books()
+    assert (books.received, books.stored, books.rejected) == (2, 1, 1)
+
+    assert pantau(ingest, "deadletters", "drop").returncode == 2
+    assert pantau(ingest, "deadletters", "drop", "--all").stdout.strip() == "1 dropped"
+    assert pantau(ingest, "ledger").returncode == 0
+
+
+def test_the_ledger_balances_per_device_and_hour_and_says_when_it_does_not(ingest, mosquitto):
+    publish(mosquitto, range(40))
+    publish(mosquitto, range(20))
+    ingest.wait_for(lambda: ingest.books().received == 60)
+    answer = json.loads(pantau(ingest, "ledger", "--json", "--device", "gauge").stdout)
+    total = answer["total"]
+    assert (total["received"], total["stored"], total["duplicate"]) == (60, 40, 20)
+    assert answer["balanced"] is True
+    with ingest.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE ledger SET stored = stored - 1 WHERE device_id = 'gauge'")
+    unbalanced = pantau(ingest, "ledger")
+    assert unbalanced.returncode == 1
+    assert "1 LINES DO NOT BALANCE" in unbalanced.stdout
+
+
+def test_readings_wait_in_the_spool_while_their_store_is_away_and_alarms_go_on(ingest, mosquitto):
+    """The store of readings becomes a folder, which no SQLite can open, and is mended later."""
+    publish(mosquitto, range(10))
+    ingest.wait_for(lambda: ingest.books().stored == 10)
+    ingest.stop()
+    store, aside = ingest.state / "readings.sqlite", ingest.state / "aside.sqlite"
+    store.rename(aside)
+    store.mkdir()
+    ingest.start()
+    now = datetime.now(UTC)
+    publisher = Publisher(mosquitto.address, client_id="flood")
+    publisher.connect()
+    for second in range(50):
+        publisher.publish(telemetry_topic("gauge"), payload(now + timedelta(seconds=second - 60), 700.0))
+    assert publisher.drain(timeout_s=30) == 0
+    publisher.close()
+    ingest.wait_for(lambda: ingest.books().stored == 60)
+    ingest.wait_for(lambda: "store" in ingest.trouble() or "readings" in ingest.trouble())
+    assert json.loads(pantau(ingest, "ledger", "--json").stdout)["total"]["waiting_in_spool"] == 50
+    assert [alarm.rule_id for alarm in ingest.alarms()] == ["high_water"]
+    store.rmdir()
+    aside.rename(store)
+    ingest.wait_for(lambda: len(ingest.levels()) == 60)
+    ingest.wait_for(lambda: not ingest.trouble())
+
+
+def test_ingest_speaks_of_itself_as_a_device_of_kind_pantau(ingest):
+    def latest():
+        return {value.metric: value.value for value in ingest.latest("pantau-ingest")}
+
+    deadline = time.monotonic() + 50
+    while "lag_s" not in latest():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert latest()["spool_readings"] == 0
+    assert latest()["disk_free_gb"] > 0
+    assert ingest.books().is_balanced
