@@ -68,6 +68,11 @@ _SPELLINGS = {
 _CANONICAL = {unit.lower(): unit for unit in _UNITS if unit not in ("mV",)} | _SPELLINGS
 
 
+def units_by_quantity() -> dict[str, list[str]]:
+    """Return every unit under its quantity, as the table spells them."""
+    return {quantity: list(units) for quantity, units in _TABLE.items()}
+
+
 def is_unit(text: str) -> bool:
     """Tell whether the table knows a unit in this or another spelling."""
     return _spelt(text) in _UNITS

@@ -14,7 +14,7 @@ from ingest.formats.sample import Unusable
 Path = tuple[str, ...]
 
 # What sensors and networks write when they have nothing to say; a source may name more.
-_NOTHING = frozenset({"", "-", "--", "null", "none", "nan", "n/a", "na", "unknown", "unavailable"})
+WORDS_FOR_NOTHING = frozenset({"", "-", "--", "null", "none", "nan", "n/a", "na", "unknown", "unavailable"})
 _NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 _LONGEST_VALUE = 64
 _STEP = re.compile(r"(?:[^.\\]|\\.)+")
@@ -149,7 +149,7 @@ def _number(raw: object, path: Path) -> tuple[float | None, str]:
 
 def _number_in_text(text: str, path: Path) -> tuple[float | None, str]:
     said = text.strip()
-    if said.lower() in _NOTHING:
+    if said.lower() in WORDS_FOR_NOTHING:
         return None, ""
     match = _NUMBER.fullmatch(said) if len(text) <= _LONGEST_VALUE else None
     if match is None:
