@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from support.brokers import MosquittoBroker
 from benchmarks.feeder import Feeder
 from benchmarks.processes import Cost, Worker, cost
 from benchmarks.workload import Workload, write_configuration
+from benchmarks.yardsticks import Yardstick
 from config.settings import InfluxAddress
 from devices.registry_table import register
 from storage.books_table import balance
@@ -214,3 +218,25 @@ def _require_all_stored(database: Database, workload: Workload) -> None:
         books = balance(connection)
     if books.stored != workload.messages:
         raise RuntimeError(f"{workload.messages} messages were sent, the books say {books}")
+
+
+def subscriber_alone(name: str, folder: Path, workload: Workload) -> Yardstick:
+    """Return what it takes one of `yardsticks.SUBSCRIBERS`, in a process of its own, to empty the queue."""
+    with broker(folder) as mosquitto:
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.yardsticks",
+            name,
+            str(mosquitto.port),
+            str(workload.messages),
+        ]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdout.readline()
+            feeder = Feeder(mosquitto.port)
+            feeder.publish(workload.publications())
+            feeder.close()
+            told, _ = process.communicate("go\n")
+    return Yardstick(**json.loads(told))
