@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -68,10 +67,10 @@ def located(source: Source, topic: str, sample: Sample) -> Sample:
     """Return the sample with what the source takes from the topic and from beside the values."""
     if source.time_path:
         told = found(sample.message, source.time_path)
-        sample = dataclasses.replace(sample, time=told, time_name=".".join(source.time_path))
+        sample = sample._replace(time=told, time_name=".".join(source.time_path))
     if source.topic.field_at is not None:
         # One value in a topic of its own: what the message says stands below the name of its field.
-        sample = dataclasses.replace(sample, values={source.topic.field(topic): sample.values})
+        sample = sample._replace(values={source.topic.field(topic): sample.values})
     return sample
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,12 +13,13 @@ from ingest.outcomes import Ignored, Rejection
 
 # Beyond this a message is a mistake or an attack: what it holds would be unfolded in memory many times over.
 MOST_SAMPLES = 2000
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(NamedTuple):
     """One moment of one device in the words of its format; nothing is converted or checked yet.
+
+    A named tuple, because every message passes through one and it is made in a third of a data class's time.
 
     Attributes:
         values: Names to values as they came, nested as they came.
@@ -38,8 +39,8 @@ class Sample:
     device: str = ""
     identity: str = ""
     sequence: int | None = None
-    units: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    message: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False)
+    units: Mapping[str, str] = _NOTHING
+    message: Mapping[str, Any] = _NOTHING
     is_relative: bool = False
 
 

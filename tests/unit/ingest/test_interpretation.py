@@ -10,7 +10,10 @@ from devices.kinds import Kind, Label, Metric
 from devices.registry import Assignment, Device, Registry, Site
 from devices.topics import telemetry_topic
 from ingest.delivery import Delivery
+from ingest.formats import Format
 from ingest.interpretation import identity, interpret
+from ingest.sources import Source, Sources
+from ingest.topic_filters import named_filter
 from storage.readings import Flag, Reading
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -111,3 +114,62 @@ def test_identity_tells_a_corrected_value_from_a_repetition():
     first = only_reading(delivery(water_level_cm=182.0))
     assert identity(first) != identity(only_reading(delivery(water_level_cm=182.5)))
     assert len(identity(first)) == 16
+
+
+UPLINK = {
+    "end_device_ids": {"device_id": "gauge", "dev_eui": "70B3D57ED0000007"},
+    "uplink_message": {"session_key_id": "AYnE", "f_cnt": 7, "decoded_payload": {"water_level_cm": 182}},
+}
+NETWORKS = Sources(
+    [
+        Source(id="tts", format=Format.THE_THINGS_STACK, topic=named_filter("v3/+/devices/+/up")),
+        Source(id="bare", format=Format.JSON, topic=named_filter("bare/{device}")),
+    ]
+)
+
+
+def from_network(topic="v3/app/devices/gauge/up", message=UPLINK, **facts):
+    item = dataclasses.replace(delivery(), topic=topic, payload=json.dumps(message).encode(), **facts)
+    return interpret([item], REGISTRY, KINDS, NETWORKS)
+
+
+def test_the_networks_own_identity_makes_a_repetition_known_though_it_comes_later():
+    (first,) = from_network().understood
+    (again,) = from_network(received_at=NOW + timedelta(seconds=9)).understood
+    assert first.reading.observed_at != again.reading.observed_at
+    assert first.identity == again.identity
+    assert first.sequence == 7
+
+
+def test_another_message_of_the_network_with_the_same_value_is_no_repetition():
+    counted_on = {**UPLINK, "uplink_message": {**UPLINK["uplink_message"], "f_cnt": 8}}
+    (first,), (second,) = from_network().understood, from_network(message=counted_on).understood
+    assert first.identity != second.identity
+
+
+def test_a_counter_that_began_again_in_a_new_session_is_no_repetition():
+    new_session = {**UPLINK, "uplink_message": {**UPLINK["uplink_message"], "session_key_id": "AZzz"}}
+    assert from_network().understood[0].identity != from_network(message=new_session).understood[0].identity
+
+
+def test_what_was_never_a_measurement_is_counted_and_not_kept():
+    result = from_network(message={"join_accept": {}})
+    assert (list(result.understood), list(result.dead_letters), result.ignored) == ([], [], 1)
+
+
+def test_a_retained_message_that_tells_no_time_is_no_news():
+    retained = from_network("bare/gauge", {"water_level_cm": 1.0}, is_retained=True)
+    assert (len(retained.understood), retained.ignored) == (0, 1)
+    live = from_network("bare/gauge", {"water_level_cm": 1.0})
+    assert (len(live.understood), live.ignored) == (1, 0)
+
+
+def test_a_retained_message_that_tells_its_time_is_read():
+    assert (
+        len(interpret([dataclasses.replace(delivery(), is_retained=True)], REGISTRY, KINDS).understood) == 1
+    )
+
+
+def test_a_reason_that_quotes_a_payload_holds_nothing_that_a_database_refuses():
+    (letter,) = interpret([delivery(**{"a\x00\x1b[2J": 1.0})], REGISTRY, KINDS).dead_letters
+    assert letter.reason.isprintable()
