@@ -49,8 +49,12 @@ class Drainer:
 
     def _run(self) -> None:
         pause_s = 0.0
-        while not self._stop.wait(pause_s):
-            pause_s = self._step()
+        try:
+            while not self._stop.wait(pause_s):
+                pause_s = self._step()
+        except Exception:  # noqa: BLE001 - the outer edge of the thread: a silent death would fill the spool
+            LOG.exception("draining the spool failed; ingest stops, to be started again")
+            self._stop.set()
 
     def _step(self) -> float:
         """Drain once; return how long to wait before the next time."""

@@ -26,14 +26,14 @@ from ingest.mqtt import Subscriber
 from ingest.patience import Patience
 from ingest.registration import UNREGISTERED
 from ingest.self_watch import KIND, SelfWatch, Surroundings, registration
-from ingest.settlement import OPERATIONAL, READINGS, Judges, Present, Stores, keep_present, settle
+from ingest.settlement import OPERATIONAL, Judges, Present, Stores, keep_present, settle
 from ingest.sources import Sources
 from storage.books_table import prune_identities
 from storage.database import Database
 from storage.dead_letters_table import DeadLetter
 from storage.health_table import record_health
 from storage.heartbeat_table import beat
-from storage.ports import ReadingReader, StorageUnavailable
+from storage.ports import ReadingReader, StorageMisconfigured, StorageUnavailable
 from storage.readings import Reading
 from storage.spooled import SpooledReadings
 
@@ -106,8 +106,9 @@ class IngestService:
 
     def run(self) -> None:
         """Work until `stop` is set. What was not settled by then is not acknowledged and comes again."""
-        if not (self._persist(OPERATIONAL, self._remember) and self._persist(READINGS, self._recollect)):
+        if not self._persist(OPERATIONAL, self._remember):
             return
+        self._recollect()
         self._drainer.start()
         self._subscriber.start()
         try:
@@ -134,7 +135,7 @@ class IngestService:
         """Refill the evaluator's windows from the store; one that is away is not waited for."""
         try:
             self._judges.evaluator.restore(self._last_hours())
-        except StorageUnavailable as error:
+        except (StorageUnavailable, StorageMisconfigured) as error:
             LOG.warning("the last hours cannot be recalled, quality checks begin without them: %s", error)
 
     def _last_hours(self) -> Iterator[Reading]:
