@@ -17,7 +17,6 @@ from devices.derivations import (
     LevelFromDistance,
     LowCostPm,
     Mean,
-    Window,
 )
 from devices.ispu import Pollutant, critical
 from devices.registry import Site
@@ -70,9 +69,9 @@ def derive(step: Step, point: Point) -> Derived | None:
         case CounterIncrement():
             return _from_counter(step.rule, point)
         case Mean():
-            return _mean(step.rule, point)
+            return _mean(step, step.rule.of, point)
         case Ispu():
-            return _ispu(step.rule, point)
+            return _ispu(step, step.rule.of, point)
     return None
 
 
@@ -125,10 +124,10 @@ def _counted_before(rule: CounterIncrement, point: Point) -> int:
         return -1
     max_gap_us = round(rule.max_gap.total_seconds() * 10**6)
     earliest_us = history.times_us[point.index] - max_gap_us
-    nearest = before = history.previous(rule.counter, point.index, max_gap_us, step.is_plausible)
+    nearest = before = history.previous(step, point.index, max_gap_us)
     while before >= 0 and history.flag(rule.counter, before) is Flag.FAIL:
         left_us = history.times_us[before] - earliest_us
-        before = history.previous(rule.counter, before, left_us, step.is_plausible)
+        before = history.previous(step, before, left_us)
     return before if before >= 0 else nearest
 
 
@@ -137,31 +136,29 @@ def _fallback_flag(flag: Flag) -> Flag:
     return flag if flag is Flag.FAIL else Flag.GOOD
 
 
-def _mean(rule: Mean, point: Point) -> Derived | None:
-    if point.history.value(rule.of, point.index) is None:
+def _mean(step: Step, metric: str, point: Point) -> Derived | None:
+    if point.history.value(metric, point.index) is None:
         return None
-    mean = _window_mean(rule.of, rule.span, point)
+    mean = _window_mean(metric, step, point)
     return None if mean is None else Derived(value=mean.value, flag=mean.flag)
 
 
-def _ispu(rule: Ispu, point: Point) -> Derived | None:
-    if all(point.history.value(metric, point.index) is None for metric in rule.inputs):
+def _ispu(step: Step, metrics: Mapping[str, str], point: Point) -> Derived | None:
+    if all(point.history.value(metric, point.index) is None for metric in metrics.values()):
         return None
     means = {
         Pollutant(name): mean
-        for name, metric in rule.of.items()
-        if (mean := _window_mean(metric, rule.span, point)) is not None
+        for name, metric in metrics.items()
+        if (mean := _window_mean(metric, step, point)) is not None
     }
-    good = {pollutant: mean.value for pollutant, mean in means.items() if mean.flag is not Flag.FAIL}
     if not means:
         return None
+    good = {pollutant: mean.value for pollutant, mean in means.items() if mean.flag is not Flag.FAIL}
     usable = good or {pollutant: mean.value for pollutant, mean in means.items()}
     return Derived(value=critical(usable)[1], flag=Flag.GOOD if good else Flag.FAIL)
 
 
-def _window_mean(metric: str, span: Window, point: Point) -> SlotMean | None:
-    slot_us = round(span.slot.total_seconds() * 10**6)
-    slots = point.slots.get((metric, slot_us))
-    if slots is None:
-        return None
-    return slots.mean(point.history.times_us[point.index], span.length // span.slot, span.completeness)
+def _window_mean(metric: str, step: Step, point: Point) -> SlotMean | None:
+    assert step.window is not None
+    slots = point.slots[metric, step.window.slot_us]
+    return slots.mean(point.history.times_us[point.index], step.window)

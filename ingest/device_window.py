@@ -97,7 +97,7 @@ class DeviceWindow:
 
     def value_near(self, step: Step, at_us: int) -> float | None:
         """Return the newest plausible value of a metric at or before an instant, None when it is too old."""
-        return self._history.latest(step.name, at_us, self.plan.near_us, step.is_plausible)
+        return self._history.latest(step, at_us, self.plan.near_us)
 
     def refresh_near(self, at_us: int) -> list[int]:
         """Judge the points anew that a neighbour's value of an instant may touch; return what changed."""
@@ -157,26 +157,20 @@ class DeviceWindow:
             self._given_flags[at_us] = {**self._given_flags.get(at_us, {}), **reading.flags}
         for step in self.plan.steps.values():
             if step.rule is not None and not step.needs_history:
-                self._work_out(step, index)
+                self._keep_derived(step, index, self._derived(step, index))
 
     def _first_touched(self, index: int) -> int:
         """Return the first point that a new one makes look different, one that waited for its successor."""
         first = index
         for step in self._present_steps(index):
-            if step.quality.has_spike:
-                before = self._history.previous(step.name, index, self.plan.near_us, step.is_plausible)
-                if 0 <= before < first and self._flag(step, before) is not self._history.flag(
-                    step.name, before
-                ):
+            if step.has_spike:
+                before = self._history.previous(step, index, self.plan.near_us)
+                if 0 <= before < first and self._is_outdated(step, before):
                     first = before
         return first
 
     def _would_change(self, index: int) -> bool:
-        return any(
-            self._is_outdated(step, index)
-            for step in self._present_steps(index)
-            if step.quality.neighbour_radius_km
-        )
+        return any(self._is_outdated(step, index) for step in self._present_steps(index) if step.radius_km)
 
     def _is_outdated(self, step: Step, index: int) -> bool:
         return self._flag(step, index) is not self._history.flag(step.name, index)
@@ -185,50 +179,54 @@ class DeviceWindow:
         """Judge and complete one point, all points before it being done; tell whether it changed."""
         has_changed = False
         for step in self.plan.steps.values():
+            derived = self._derived(step, index) if step.needs_history else None
             if step.needs_history:
-                has_changed |= self._work_out(step, index)
+                has_changed |= self._keep_derived(step, index, derived)
             if self._history.value(step.name, index) is None:
                 continue
             flag = self._flag(step, index)
+            flag = aggregate(flag, derived.flag) if derived else flag
             if flag is not self._history.flag(step.name, index):
                 self._history.flags[step.name][index] = flag
                 has_changed = True
-            self._count(step, index, sign=1)
+            if step.slot_lengths_us:
+                self._count(step, index, sign=1)
         self._judged = index + 1
         return has_changed
 
-    def _work_out(self, step: Step, index: int) -> bool:
-        """Give a point its derived value unless the device sent it; tell whether that is a change."""
-        history = self._history
-        if history.is_reported(step.name, index):
-            return False
-        derived, before = self._derived(step, index), history.value(step.name, index)
-        after = None if derived is None else derived.value
-        if after == before:
-            return False
-        history.set(step.name, index, math.nan if after is None else after, is_reported=False)
-        return True
-
     def _derived(self, step: Step, index: int) -> Derived | None:
+        """Return what a metric is worked out to be at a point, None also where the device sent it."""
+        if self._history.is_reported(step.name, index):
+            return None
         point = Point(plan=self.plan, site=self.site, history=self._history, slots=self._slots, index=index)
         derived = derive(step, point)
         return derived if derived is not None and math.isfinite(derived.value) else None
 
-    def _flag(self, step: Step, index: int) -> Flag:
-        """Return the flag of a point's value by its checks, its inputs, its neighbours and its message."""
-        history, at_us = self._history, self._history.times_us[index]
-        flag = point_flag(history, step, index, self.plan.near_us)
-        if step.quality.neighbour_radius_km:
-            flag = aggregate(flag, among_neighbours(history, step, index, self._values_around(step, at_us)))
-        if step.rule is not None and not history.is_reported(step.name, index):
-            derived = self._derived(step, index)
-            flag = aggregate(flag, derived.flag) if derived else flag
-        given = self._given_flags.get(at_us)
-        return aggregate(flag, given[step.name]) if given and step.name in given else flag
+    def _keep_derived(self, step: Step, index: int, derived: Derived | None) -> bool:
+        """Have a derived value in the history unless the device sent it; tell whether that is a change."""
+        history = self._history
+        before, after = history.value(step.name, index), derived.value if derived else None
+        if after == before or history.is_reported(step.name, index):
+            return False
+        history.set(step.name, index, math.nan if after is None else after, is_reported=False)
+        return True
 
-    def _values_around(self, step: Step, at_us: int) -> list[float]:
-        radius_km = step.quality.neighbour_radius_km or 0.0
-        found = (window.value_near(step, at_us) for window, km in self.neighbours if km <= radius_km)
+    def _flag(self, step: Step, index: int) -> Flag:
+        """Return the flag of a point's value by its checks, its neighbours, its message and its inputs."""
+        history = self._history
+        flag = point_flag(history, step, index, self.plan.near_us)
+        if step.radius_km:
+            flag = aggregate(flag, among_neighbours(history, step, index, self._values_around(step, index)))
+        if self._given_flags:
+            given = self._given_flags.get(history.times_us[index], {})
+            flag = aggregate(flag, given.get(step.name, flag))
+        if step.rule is not None and not step.needs_history and not history.is_reported(step.name, index):
+            flag = aggregate(flag, *(history.flag(metric, index) for metric in step.rule.inputs))
+        return flag
+
+    def _values_around(self, step: Step, index: int) -> list[float]:
+        at_us = self._history.times_us[index]
+        found = (window.value_near(step, at_us) for window, km in self.neighbours if km <= step.radius_km)
         return [value for value in found if value is not None]
 
     def _present_steps(self, index: int) -> list[Step]:
@@ -239,7 +237,7 @@ class DeviceWindow:
     def _count(self, step: Step, index: int, *, sign: int) -> None:
         for length_us in step.slot_lengths_us:
             value = self._history.values[step.name][index]
-            if step.is_plausible(value):
+            if step.low <= value <= step.high:
                 is_good = self._history.flag(step.name, index) is not Flag.FAIL
                 at_us = self._history.times_us[index]
                 self._slots[step.name, length_us].add(at_us, value, is_good=is_good, sign=sign)
@@ -253,16 +251,16 @@ class DeviceWindow:
 
     def _reconcile(self, step: Step, index: int) -> None:
         history = self._history
-        stored = history.flag(step.name, index)
         if step.rule is not None:
+            stored, history.reported[step.name][index] = history.value(step.name, index), 0
             derived = self._derived(step, index)
-            if derived is not None and derived.value == history.value(step.name, index):
-                history.reported[step.name][index] = 0
+            if derived is not None and derived.value == stored:
                 return
-        own = self._flag(step, index)
-        if aggregate(own, stored) is not own:
+            history.reported[step.name][index] = 1
+        own, stored_flag = self._flag(step, index), history.flag(step.name, index)
+        if aggregate(own, stored_flag) is not own:
             at_us = history.times_us[index]
-            self._given_flags[at_us] = {**self._given_flags.get(at_us, {}), step.name: stored}
+            self._given_flags[at_us] = {**self._given_flags.get(at_us, {}), step.name: stored_flag}
 
     def _forget_old(self) -> None:
         """Drop what no reading that may still come can need."""

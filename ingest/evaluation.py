@@ -116,7 +116,7 @@ class Evaluator:
 
     def _link(self, key: _Key, window: DeviceWindow) -> None:
         """Make the window and all others of its kind that are near enough know each other."""
-        reach_km = max(step.quality.neighbour_radius_km or 0.0 for step in window.plan.steps.values())
+        reach_km = max(step.radius_km for step in window.plan.steps.values())
         window.neighbours.clear()
         if not reach_km:
             return

@@ -20,7 +20,7 @@ def dew_point_c(temperature_c: float, humidity_pct: float) -> float | None:
     """
     if not 0 < humidity_pct <= 100 or not -45 <= temperature_c <= 60:
         return None
-    gamma = math.log(humidity_pct / 100) + _MAGNUS_B * temperature_c / (_MAGNUS_C + temperature_c)
+    gamma = math.log(humidity_pct) - math.log(100) + _MAGNUS_B * temperature_c / (_MAGNUS_C + temperature_c)
     return _MAGNUS_C * gamma / (_MAGNUS_B - gamma)
 
 

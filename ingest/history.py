@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from ingest.plan import Step
 from storage.readings import Flag
 
 _NAN = math.nan
 _GOOD = int(Flag.GOOD)
+_FLAGS = {int(flag): flag for flag in Flag}  # quicker than Flag(number), which is asked for every value
 
 
 class History:
@@ -79,7 +81,7 @@ class History:
     def flag(self, metric: str, index: int) -> Flag:
         """Return the flag of a point's value."""
         column = self.flags.get(metric)
-        return Flag(column[index]) if column is not None else Flag.GOOD
+        return _FLAGS[column[index]] if column is not None else Flag.GOOD
 
     def is_reported(self, metric: str, index: int) -> bool:
         """Tell whether the device itself sent the metric with this point."""
@@ -101,44 +103,39 @@ class History:
     def bad_flags(self, index: int) -> dict[str, Flag]:
         """Return a point's flags that are not good."""
         return {
-            metric: Flag(flag)
+            metric: _FLAGS[flag]
             for metric, column in self.flags.items()
             if (flag := column[index]) != _GOOD and self.values[metric][index] == self.values[metric][index]
         }
 
-    def previous(self, metric: str, index: int, within_us: int, is_usable: Callable[[float], bool]) -> int:
-        """Return the nearest earlier point of a usable value, -1 when none is near enough in time."""
-        return self._nearest(metric, range(index - 1, -1, -1), self.times_us[index] - within_us, is_usable)
+    def previous(self, step: Step, index: int, within_us: int) -> int:
+        """Return the nearest earlier point with a plausible value, -1 when none is near enough in time."""
+        return self._last(step, index, self.times_us[index] - within_us)
 
-    def following(self, metric: str, index: int, within_us: int, is_usable: Callable[[float], bool]) -> int:
-        """Return the nearest later point of a usable value, -1 when none is near enough in time."""
-        column, latest = self.values[metric], self.times_us[index] + within_us
-        for other in range(index + 1, len(column)):
-            if self.times_us[other] > latest:
+    def following(self, step: Step, index: int, within_us: int) -> int:
+        """Return the nearest later point with a plausible value, -1 when none is near enough in time."""
+        column, times, low, high = self.values[step.name], self.times_us, step.low, step.high
+        latest_us = times[index] + within_us
+        for other in range(index + 1, len(times)):
+            if times[other] > latest_us:
                 break
-            if is_usable(column[other]):
+            if low <= column[other] <= high:
                 return other
         return -1
 
-    def latest(
-        self, metric: str, at_us: int, within_us: int, is_usable: Callable[[float], bool]
-    ) -> float | None:
-        """Return the newest usable value at or before an instant, None when there is none near enough."""
-        column = self.values.get(metric)
-        if column is None:
+    def latest(self, step: Step, at_us: int, within_us: int) -> float | None:
+        """Return the newest plausible value at or before an instant, None when there is none near enough."""
+        if step.name not in self.values:
             return None
-        end = bisect_right(self.times_us, at_us)
-        found = self._nearest(metric, range(end - 1, -1, -1), at_us - within_us, is_usable)
-        return None if found < 0 else column[found]
+        found = self._last(step, bisect_right(self.times_us, at_us), at_us - within_us)
+        return None if found < 0 else self.values[step.name][found]
 
-    def _nearest(
-        self, metric: str, backwards: range, earliest_us: int, is_usable: Callable[[float], bool]
-    ) -> int:
-        column, times = self.values[metric], self.times_us
-        for index in backwards:
+    def _last(self, step: Step, end: int, earliest_us: int) -> int:
+        column, times, low, high = self.values[step.name], self.times_us, step.low, step.high
+        for index in range(end - 1, -1, -1):
             if times[index] < earliest_us:
                 break
-            if is_usable(column[index]):
+            if low <= column[index] <= high:
                 return index
         return -1
 

@@ -26,24 +26,26 @@ def point_flag(history: History, step: Step, index: int, near_us: int) -> Flag:
     """
     value, quality = history.values[step.name][index], step.quality
     flag = range_flag(value, step.metric, quality)
-    if flag is Flag.FAIL or not quality.looks_around:
+    if flag is Flag.FAIL or not step.looks_back:
         return flag
-    before = history.previous(step.name, index, near_us, step.is_plausible)
-    previous = history.value(step.name, before) if before >= 0 else None
-    if quality.has_spike:
-        after = history.following(step.name, index, near_us, step.is_plausible)
-        following = history.value(step.name, after) if after >= 0 else None
+    before = history.previous(step, index, near_us)
+    if before < 0:
+        return flag
+    previous = history.values[step.name][before]
+    if step.has_spike:
+        after = history.following(step, index, near_us)
+        following = history.values[step.name][after] if after >= 0 else None
         flag = aggregate(flag, spike_flag(previous, value, following, quality))
-    if quality.has_rate and before >= 0:
+    if step.has_rate:
         elapsed_h = (history.times_us[index] - history.times_us[before]) / _HOUR_US
         flag = aggregate(flag, rate_flag(previous, value, elapsed_h, quality))
-    if quality.flat_reach:
+    if step.flat_reach_us:
         flag = aggregate(flag, flat_flag(unchanged_s(history, step, index, near_us), quality))
     return flag
 
 
-def unchanged_s(history: History, step: Step, index: int, near_us: int) -> float | None:
-    """Return for how long the value was observed without change, in seconds, None for a first point.
+def unchanged_s(history: History, step: Step, index: int, near_us: int) -> float:
+    """Return for how long the value was observed without change, in seconds.
 
     Observed means without a gap: what a silent sensor did nobody knows. The search ends where the longest
     limit is reached.
@@ -51,22 +53,19 @@ def unchanged_s(history: History, step: Step, index: int, near_us: int) -> float
     column, times = history.values[step.name], history.times_us
     low = high = column[index]
     oldest, tolerance = index, step.quality.flat_tolerance
-    enough_us = step.quality.flat_reach.total_seconds() * _SECOND_US
-    while times[index] - times[oldest] < enough_us:
-        before = history.previous(step.name, oldest, near_us, step.is_plausible)
+    while times[index] - times[oldest] < step.flat_reach_us:
+        before = history.previous(step, oldest, near_us)
         if before < 0:
             break
         low, high = min(low, column[before]), max(high, column[before])
         if high - low > tolerance:
             break
         oldest = before
-    has_no_predecessor = (
-        oldest == index and history.previous(step.name, index, near_us, step.is_plausible) < 0
-    )
-    return None if has_no_predecessor else (times[index] - times[oldest]) / _SECOND_US
+    return (times[index] - times[oldest]) / _SECOND_US
 
 
 def among_neighbours(history: History, step: Step, index: int, values: Sequence[float]) -> Flag:
     """Return the flag of one value beside the values of its neighbours at that time."""
     value = history.values[step.name][index]
-    return neighbour_flag(value, values, step.quality) if step.is_plausible(value) else Flag.NOT_EVALUATED
+    is_plausible = step.low <= value <= step.high
+    return neighbour_flag(value, values, step.quality) if is_plausible else Flag.NOT_EVALUATED

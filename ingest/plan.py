@@ -9,13 +9,14 @@ from devices.derivations import CounterIncrement, Ispu, Mean, Rule
 from devices.kinds import Kind, Metric
 from devices.quality import Quality, at_site
 from devices.registry import Site
+from ingest.slots import SlotWindow
 
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What is done with one metric of a point.
+    """What is done with one metric of a point; the latter half repeats facts of the former in a quick form.
 
     Attributes:
         name: The metric.
@@ -23,7 +24,14 @@ class Step:
         quality: The limits of its checks at the site.
         rule: How it is worked out when the device does not send it; None for a metric that only devices send.
         needs_history: Earlier readings are needed to work it out.
+        window: Over what it is averaged, None when it is no mean.
         slot_lengths_us: Lengths of the slots in which its values are summed up for others.
+        low: Smallest plausible value.
+        high: Largest plausible value.
+        has_spike: Values are compared with what precedes and follows them.
+        has_rate: The speed of change is checked.
+        flat_reach_us: How far back the search for a change goes, 0 when there is none.
+        radius_km: How far away neighbours may be, 0 when they are not asked.
     """
 
     name: str
@@ -31,11 +39,19 @@ class Step:
     quality: Quality
     rule: Rule | None
     needs_history: bool
+    window: SlotWindow | None
     slot_lengths_us: tuple[int, ...]
+    low: float
+    high: float
+    has_spike: bool
+    has_rate: bool
+    flat_reach_us: int
+    radius_km: float
 
-    def is_plausible(self, value: float) -> bool:
-        """Tell whether the value can be compared with others; one that is absent (NaN) cannot."""
-        return self.metric.plausible_min <= value <= self.metric.plausible_max
+    @property
+    def looks_back(self) -> bool:
+        """Whether any check compares a value with others of its device."""
+        return self.has_spike or self.has_rate or self.flat_reach_us > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,7 @@ def plan_for(kind: Kind, site: Site) -> Plan:
 
 def _step(kind: Kind, name: str, site: Site) -> Step:
     metric = kind.metrics[name]
+    quality = _quality(metric, name, site)
     derivation = kind.derived.get(name)
     summing = [
         other.rule.span.slot // _MICROSECOND
@@ -88,10 +105,26 @@ def _step(kind: Kind, name: str, site: Site) -> Step:
     return Step(
         name=name,
         metric=metric,
-        quality=_quality(metric, name, site),
+        quality=quality,
         rule=derivation.rule if derivation else None,
         needs_history=name in kind.derived_from_history,
+        window=_window(derivation.rule) if derivation else None,
         slot_lengths_us=tuple(sorted(set(summing))),
+        low=metric.plausible_min,
+        high=metric.plausible_max,
+        has_spike=quality.has_spike,
+        has_rate=quality.has_rate,
+        flat_reach_us=quality.flat_reach // _MICROSECOND,
+        radius_km=quality.neighbour_radius_km or 0.0,
+    )
+
+
+def _window(rule: Rule) -> SlotWindow | None:
+    if not isinstance(rule, Mean | Ispu):
+        return None
+    span = rule.span
+    return SlotWindow(
+        slot_us=span.slot // _MICROSECOND, count=span.length // span.slot, completeness=span.completeness
     )
 
 

@@ -18,7 +18,8 @@ from devices.quality import Quality
 from storage.readings import Flag, Reading
 
 LEAST_NEIGHBOURS = 3
-_PRECEDENCE = {Flag.MISSING: 0, Flag.NOT_EVALUATED: 1, Flag.GOOD: 2, Flag.SUSPECT: 3, Flag.FAIL: 4}
+# Rank by flag: missing (9) and what is no flag 0, not evaluated (2) 1, good (1) 2, suspect (3) 3, fail (4) 4.
+_RANKS = (0, 2, 1, 3, 4, 0, 0, 0, 0, 0)
 
 
 def checked(reading: Reading, kind: Kind) -> Reading:
@@ -42,7 +43,7 @@ def aggregate(first: Flag, *others: Flag) -> Flag:
     """
     worst = first
     for flag in others:
-        if _PRECEDENCE[flag] > _PRECEDENCE[worst]:
+        if _RANKS[flag] > _RANKS[worst]:
             worst = flag
     return worst
 
@@ -64,9 +65,9 @@ def spike_flag(previous: float | None, value: float, following: float | None, qu
         previous: The plausible value before it, None when there is none near enough in time.
         value: The point.
         following: The plausible value after it, None when there is none yet, as for the newest point.
-        quality: The limits; what counts is the smaller of the two jumps.
+        quality: The limits, one at least; they hold for the smaller of the two jumps.
     """
-    if previous is None or following is None or not quality.has_spike:
+    if previous is None or following is None:
         return Flag.NOT_EVALUATED
     rise, fall = value - previous, value - following
     height = min(abs(rise), abs(fall)) if rise * fall > 0 else 0.0
@@ -82,9 +83,9 @@ def rate_flag(previous: float | None, value: float, elapsed_h: float, quality: Q
         previous: The plausible value before it, None when there is none near enough in time.
         value: The point.
         elapsed_h: Hours between the two, > 0, never rounded.
-        quality: The limits; `noise` is allowed on top of the rates.
+        quality: The limits, one at least; `noise` is allowed on top of the rates.
     """
-    if previous is None or not quality.has_rate:
+    if previous is None:
         return Flag.NOT_EVALUATED
     change = value - previous
     limit = quality.max_rise_per_h if change > 0 else quality.max_fall_per_h
@@ -98,9 +99,9 @@ def flat_flag(unchanged_s: float | None, quality: Quality) -> Flag:
 
     Args:
         unchanged_s: For how many seconds the value was observed without change; None for a first point.
-        quality: The limits.
+        quality: The limits, one at least.
     """
-    if unchanged_s is None or not quality.flat_reach:
+    if unchanged_s is None:
         return Flag.NOT_EVALUATED
     if quality.flat_fail_after and unchanged_s >= quality.flat_fail_after.total_seconds():
         return Flag.FAIL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from storage.readings import Flag
@@ -10,14 +11,19 @@ _SCALE = 10**6  # sums are whole millionths: taking a value out again leaves no 
 _ROUNDING = 1e-9  # of a share of a count, far below one slot
 
 
-@dataclass(slots=True)
-class _Slot:
-    """Sums of the values of one slot: those that have not failed, and those that have."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotWindow:
+    """A window over the last slots.
 
-    good_sum: int = 0
-    good_count: int = 0
-    failed_sum: int = 0
-    failed_count: int = 0
+    Attributes:
+        slot_us: Length of a slot in microseconds.
+        count: How many slots, the last of them up to the present point.
+        completeness: Share of them that must hold a value.
+    """
+
+    slot_us: int
+    count: int
+    completeness: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,34 @@ class SlotMean:
     flag: Flag
 
 
+@dataclass(slots=True)
+class _Slot:
+    """Sums of the values of one slot: those that have not failed, and those that have."""
+
+    good_sum: int = 0
+    good_count: int = 0
+    failed_sum: int = 0
+    failed_count: int = 0
+
+
+@dataclass(slots=True)
+class _Total:
+    """Slot means added up in the order of the slots; a slot counts as failed when all its values have."""
+
+    good_sum: float = 0.0
+    good_count: int = 0
+    failed_sum: float = 0.0
+    failed_count: int = 0
+
+    def add(self, slot: _Slot | None) -> None:
+        if slot is not None and slot.good_count:
+            self.good_sum += slot.good_sum / slot.good_count
+            self.good_count += 1
+        elif slot is not None and slot.failed_count:
+            self.failed_sum += slot.failed_sum / slot.failed_count
+            self.failed_count += 1
+
+
 class Slots:
     """Sums of one metric by slot; values are added, and taken out again when they must be judged anew.
 
@@ -41,12 +75,14 @@ class Slots:
     """
 
     def __init__(self, slot_us: int) -> None:
-        self.slot_us = slot_us
+        self._slot_us = slot_us
         self._slots: dict[int, _Slot] = {}
+        self._past: dict[int, _Total] = {}  # by number of slots, all before the slot `_past_of`
+        self._past_of: int | None = None
 
     def add(self, at_us: int, value: float, *, is_good: bool, sign: int = 1) -> None:
         """Count a value in; with a sign of -1 take it out as it was counted in."""
-        number = at_us // self.slot_us
+        number = at_us // self._slot_us
         slot = self._slots.get(number)
         if slot is None:
             slot = self._slots[number] = _Slot()
@@ -57,32 +93,41 @@ class Slots:
         else:
             slot.failed_sum += scaled
             slot.failed_count += sign
+        if number != self._past_of:
+            self._past_of = None
 
-    def mean(self, at_us: int, count: int, completeness: float) -> SlotMean | None:
-        """Return the mean of the `count` slots up to that of an instant, None when too few hold anything.
+    def mean(self, at_us: int, window: SlotWindow) -> SlotMean | None:
+        """Return the mean of the slots up to that of an instant, None when too few hold anything.
 
         A value that turns out to have failed cannot make the mean vanish again, which no store could follow:
         the mean then stays, with the flag `FAIL`.
         """
-        last = at_us // self.slot_us
-        good_means, failed_means = [], []
-        for number in range(last - count + 1, last + 1):
-            slot = self._slots.get(number)
-            if slot is None:
-                continue
-            if slot.good_count:
-                good_means.append(slot.good_sum / slot.good_count)
-            elif slot.failed_count:
-                failed_means.append(slot.failed_sum / slot.failed_count)
-        needed = completeness * count - _ROUNDING
-        if len(good_means) + len(failed_means) < max(needed, 1):
+        if not self._slots:
             return None
-        is_enough = len(good_means) >= max(needed, 1)
-        means = good_means or failed_means
-        return SlotMean(value=sum(means) / len(means) / _SCALE, flag=Flag.GOOD if is_enough else Flag.FAIL)
+        last = at_us // self._slot_us
+        total = dataclasses.replace(self._total_before(last, window.count - 1))
+        total.add(self._slots.get(last))
+        needed = max(window.completeness * window.count - _ROUNDING, 1)
+        if total.good_count + total.failed_count < needed:
+            return None
+        flag = Flag.GOOD if total.good_count >= needed else Flag.FAIL
+        if total.good_count:
+            return SlotMean(value=total.good_sum / total.good_count / _SCALE, flag=flag)
+        return SlotMean(value=total.failed_sum / total.failed_count / _SCALE, flag=flag)
+
+    def _total_before(self, last: int, count: int) -> _Total:
+        """Return the total of the slots before one, which rarely changes from one reading to the next."""
+        if self._past_of != last:
+            self._past_of, self._past = last, {}
+        total = self._past.get(count)
+        if total is None:
+            total = self._past[count] = _Total()
+            for number in range(last - count, last):
+                total.add(self._slots.get(number))
+        return total
 
     def forget_before(self, at_us: int) -> None:
         """Drop the slots that ended before an instant."""
-        first = at_us // self.slot_us
+        first = at_us // self._slot_us
         for number in [number for number in self._slots if number < first]:
             del self._slots[number]

@@ -18,6 +18,7 @@ BRIDGE = Site(
     order=3,
     datum="m dpl",
     thresholds={"water_level_cm": {"siaga3": 750.0, "siaga2": 850.0}},
+    parameters={"reference_height_cm": 420.0, "water_level_cm.max_rise_per_h": 150.0},
 )
 GAUGE = Registration(site=BRIDGE, device=Device(id="gauge", kind="flood", simulated=True), since=T0)
 RAIN = Registration(site=BRIDGE, device=Device(id="rain", kind="rain"), since=at(60))
