@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format screens bench-ingest clean
+.PHONY: help install run test check format screens fuzz bench-ingest clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -27,6 +27,9 @@ check: install ## format, lint, types, import contracts, tests without servers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit tests/architecture
+
+fuzz: install ## 100,000 damaged real messages through every format
+	PANTAU_FUZZ=100000 $(BIN)/python -m pytest -q tests/unit/ingest/test_fuzz.py --timeout=0
 
 format: install ## put the code into the house's form
 	$(BIN)/ruff format .

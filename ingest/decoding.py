@@ -40,7 +40,7 @@ def decode(topic: str, payload: bytes, received_at: datetime, sources: Sources) 
 def rejected(source: Source, topic: str, unusable: Unusable) -> Rejection:
     """Return why the whole of a message is rejected, for the device that it or its topic names."""
     name = unusable.device or source.name_in(topic)
-    return Rejection(device_id=source.id_of(name), reason=str(unusable))
+    return Rejection(device_id=source.id_of(name), reason=str(unusable), skew_s=unusable.skew_s)
 
 
 def outcomes(source: Source, topic: str, payload: bytes, received_at: datetime) -> Sequence[Outcome]:
@@ -94,7 +94,7 @@ def _ends(sample: Sample, source: Source, topic: str, received_at: datetime) -> 
             yield _measurement(sample, device_id, at, own_metrics(sample.values))
             return
     except Unusable as unusable:
-        yield Rejection(device_id=device_id, reason=str(unusable))
+        yield Rejection(device_id=device_id, reason=str(unusable), skew_s=unusable.skew_s)
         return
     ends = [_end(sample, device, device_id, at) for device in source.readings]
     told = [end for end in ends if end is not None]

@@ -52,7 +52,7 @@ class Drainer:
         try:
             while not self._stop.wait(pause_s):
                 pause_s = self._step()
-        except Exception:  # noqa: BLE001 - the outer edge of the thread: a silent death would fill the spool
+        except Exception:  # the outer edge of the thread: a silent death would fill the spool
             LOG.exception("draining the spool failed; ingest stops, to be started again")
             self._stop.set()
 

@@ -27,14 +27,16 @@ def believable(time: object, zone: ZoneInfo | None, received_at: datetime) -> da
         received_at: When the message came; aware.
 
     Raises:
-        Unusable: It is no time, or lies before 2000 or more than ten minutes behind `received_at`: the clock
-            was never set, and nobody can say by how much it is wrong.
+        Unusable: It is no time, or lies before 2000 or more than ten minutes after `received_at`: the clock
+            is wrong by about `skew_s`, and a value is never moved to another time in silence.
     """
     at = instant(time, zone)
     if at < _OLDEST_BELIEVABLE:
-        raise Unusable("the time is before the year 2000: set the device's clock")
+        reason = "the time is before the year 2000: set the device's clock"
+        raise Unusable(reason, skew_s=(at - received_at).total_seconds())
     if at > received_at + _CLOCK_TOLERANCE:
-        raise Unusable("the time is more than ten minutes in the future: set the device's clock")
+        reason = "the time is more than ten minutes in the future: set the device's clock"
+        raise Unusable(reason, skew_s=(at - received_at).total_seconds())
     return at
 
 

@@ -86,6 +86,7 @@ def dead_letter(delivery: Delivery, rejection: Rejection) -> DeadLetter:
         payload=delivery.payload,
         device_id=rejection.device_id,
         reason=_printable(rejection.reason),
+        skew_s=rejection.skew_s,
     )
 
 

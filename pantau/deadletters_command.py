@@ -140,6 +140,15 @@ def _line(letter: DeadLetter, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
+def _clock(letter: DeadLetter) -> str | None:
+    """Return by how much the device's clock seems to be wrong, in words; None when that is not the fault."""
+    if letter.skew_s is None:
+        return None
+    return (
+        f"about {timedelta(seconds=round(abs(letter.skew_s)))} {'ahead' if letter.skew_s > 0 else 'behind'}"
+    )
+
+
 def _facts(letter: DeadLetter, zone: ZoneInfo) -> dict[str, object]:
     return {
         "number": letter.id,
@@ -147,5 +156,6 @@ def _facts(letter: DeadLetter, zone: ZoneInfo) -> dict[str, object]:
         "device": letter.device_id,
         "topic": letter.topic,
         "reason": letter.reason,
+        "clock": _clock(letter),
         "payload": letter.payload.decode(errors="backslashreplace"),
     }

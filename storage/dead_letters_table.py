@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     Select,
@@ -31,6 +32,7 @@ DEAD_LETTERS = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("device_id", String),
     Column("reason", Text, nullable=False),
+    Column("skew_s", Float),
     Column("replay_wanted", Boolean, nullable=False, default=False),
 )
 
@@ -45,6 +47,7 @@ class DeadLetter:
         payload: Its bytes as they came.
         device_id: Who sent it, as far as the message tells; None when it does not.
         reason: One sentence for the person who opens it; the same fault gives the same sentence.
+        skew_s: By how much the device's clock seems to be ahead, in seconds; None when that is not the fault.
         id: Its number; 0 before it is kept.
     """
 
@@ -53,12 +56,13 @@ class DeadLetter:
     payload: bytes
     device_id: str | None
     reason: str
+    skew_s: float | None = None
     id: int = 0
 
 
 def record_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> None:
     """Keep what could not be used, with its reason and its bytes."""
-    names = ("received_at", "topic", "payload", "device_id", "reason")
+    names = ("received_at", "topic", "payload", "device_id", "reason", "skew_s")
     rows = [{name: getattr(letter, name) for name in names} for letter in letters]
     if rows:
         connection.execute(DEAD_LETTERS.insert(), rows)

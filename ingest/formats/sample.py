@@ -49,11 +49,13 @@ class Unusable(Exception):  # noqa: N818 - named by what the caller does next
 
     Attributes:
         device: Whom the message names all the same, "" for nobody.
+        skew_s: By how much the device's clock seems to be ahead, in seconds; None when that is not the fault.
     """
 
-    def __init__(self, reason: str, *, device: str = "") -> None:
+    def __init__(self, reason: str, *, device: str = "", skew_s: float | None = None) -> None:
         super().__init__(reason)
         self.device = device
+        self.skew_s = skew_s
 
 
 Decoded = Sequence[Sample | Rejection] | Ignored

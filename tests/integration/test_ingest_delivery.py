@@ -68,6 +68,7 @@ def test_dead_letters_are_shown_replayed_after_a_mended_kind_and_dropped(ingest,
 
     listed = json.loads(pantau(ingest, "deadletters", "list", "--json").stdout)
     assert [letter["payload"][:4] for letter in listed] == ['{"ts', "\\xff"]
+    assert [letter["clock"] for letter in listed] == [None, None]
     shown = pantau(ingest, "deadletters", "show", str(listed[1]["number"]))
     assert "not JSON" in shown.stdout
 

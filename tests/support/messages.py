@@ -52,4 +52,9 @@ def as_json(outcomes: Sequence[Outcome]) -> Iterator[dict]:
             told = dataclasses.asdict(outcome)
             yield {"measurement": {**told, "observed_at": outcome.observed_at.isoformat()}}
         else:
-            yield {"rejection": dataclasses.asdict(outcome)}
+            said = {
+                name: value
+                for name, value in dataclasses.asdict(outcome).items()
+                if name != "skew_s" or value
+            }
+            yield {"rejection": said}

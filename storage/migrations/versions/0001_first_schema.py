@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("device_id", sa.String(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("skew_s", sa.Float(), nullable=True),
         sa.Column("replay_wanted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
