@@ -54,6 +54,11 @@ class DeviceWindow:
     def __len__(self) -> int:
         return len(self._history)
 
+    def move(self, site: Site, plan: Plan) -> None:
+        """Take up other facts of the site; what is judged from now on is judged by them."""
+        self.site, self.plan = site, plan
+        self._history.runs.clear()
+
     def is_too_late(self, at_us: int) -> bool:
         """Tell whether a reading comes too late to be judged among others; a repetition never does."""
         history = self._history
@@ -163,11 +168,21 @@ class DeviceWindow:
         """Return the first point that a new one makes look different, one that waited for its successor."""
         first = index
         for step in self._present_steps(index):
-            if step.has_spike:
-                before = self._history.previous(step, index, self.plan.near_us)
-                if 0 <= before < first and self._is_outdated(step, before):
-                    first = before
+            if not step.has_spike:
+                continue
+            before = self._history.previous(step, index, self.plan.near_us)
+            if (
+                0 <= before < first
+                and not self._is_calm(step, before, index)
+                and self._is_outdated(step, before)
+            ):
+                first = before
         return first
+
+    def _is_calm(self, step: Step, before: int, index: int) -> bool:
+        """Tell whether the newest point lies so near the one before that no spike can be between them."""
+        column = self._history.values[step.name]
+        return index == len(column) - 1 and abs(column[index] - column[before]) <= step.spike_limit
 
     def _would_change(self, index: int) -> bool:
         return any(self._is_outdated(step, index) for step in self._present_steps(index) if step.radius_km)

@@ -110,7 +110,7 @@ class Evaluator:
             self._windows[key] = window
             self._link(key, window)
         elif window.site is not site and window.site != site:
-            window.site, window.plan = site, plan_for(self._kinds[key[0]], site)
+            window.move(site, plan_for(self._kinds[key[0]], site))
             self._link(key, window)
         return window
 

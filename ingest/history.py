@@ -6,6 +6,7 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ingest.plan import Step
 from storage.readings import Flag
@@ -13,6 +14,23 @@ from storage.readings import Flag
 _NAN = math.nan
 _GOOD = int(Flag.GOOD)
 _FLAGS = {int(flag): flag for flag in Flag}  # quicker than Flag(number), which is asked for every value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Values without change up to a point: what the search for a stuck sensor found last.
+
+    Attributes:
+        until_us: Time of the point.
+        since_us: Time of the oldest point of the run; the search may have ended before the run does.
+        low: Smallest value of the run.
+        high: Largest value of the run.
+    """
+
+    until_us: int
+    since_us: int
+    low: float
+    high: float
 
 
 class History:
@@ -24,6 +42,7 @@ class History:
         values: Metric name to column of values, reported and derived ones alike.
         flags: Metric name to column of flags.
         reported: Metric name to column of 1 where the device itself sent the metric, 0 elsewhere.
+        runs: Metric name to the last run found; only a run that still holds is in here.
     """
 
     def __init__(self) -> None:
@@ -32,6 +51,7 @@ class History:
         self.values: dict[str, array[float]] = {}
         self.flags: dict[str, array[int]] = {}
         self.reported: dict[str, array[int]] = {}
+        self.runs: dict[str, Run] = {}
 
     def __len__(self) -> int:
         return len(self.times_us)
@@ -53,6 +73,8 @@ class History:
 
     def insert(self, index: int, at_us: int, received_us: int) -> None:
         """Make room for a point, without values yet."""
+        if index < len(self.times_us):
+            self.runs.clear()
         self.times_us.insert(index, at_us)
         self.received_us.insert(index, received_us)
         for metric, column in self.values.items():
@@ -67,6 +89,8 @@ class History:
             self.values[metric] = array("d", [_NAN]) * count
             self.flags[metric] = array("b", [_GOOD]) * count
             self.reported[metric] = array("b", [0]) * count
+        elif metric in self.runs and self.runs[metric].until_us >= self.times_us[index]:
+            del self.runs[metric]
         self.values[metric][index] = value
         self.reported[metric][index] = is_reported
 

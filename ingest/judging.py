@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.history import History
+from ingest.history import History, Run
 from ingest.plan import Step
 from ingest.quality import aggregate, flat_flag, neighbour_flag, range_flag, rate_flag, spike_flag
 from storage.readings import Flag
@@ -50,18 +50,43 @@ def unchanged_s(history: History, step: Step, index: int, near_us: int) -> float
     Observed means without a gap: what a silent sensor did nobody knows. The search ends where the longest
     limit is reached.
     """
+    at_us = history.times_us[index]
+    run = history.runs.get(step.name)
+    if run is None or run.until_us != at_us:
+        run = _grown(history, step, index, near_us) or _searched(history, step, index, near_us)
+        history.runs[step.name] = run
+    return (at_us - run.since_us) / _SECOND_US
+
+
+def _grown(history: History, step: Step, index: int, near_us: int) -> Run | None:
+    """Return the run of the point before with this point in it, None when it ends there or is not known.
+
+    A run that takes the point in begins where it began before: it is the longest one, as a search would find.
+    """
+    run = history.runs.get(step.name)
+    before = history.previous(step, index, near_us)
+    if run is None or before < 0 or run.until_us != history.times_us[before]:
+        return None
+    value = history.values[step.name][index]
+    low, high = min(run.low, value), max(run.high, value)
+    if high - low > step.quality.flat_tolerance:
+        return None
+    return Run(until_us=history.times_us[index], since_us=run.since_us, low=low, high=high)
+
+
+def _searched(history: History, step: Step, index: int, near_us: int) -> Run:
     column, times = history.values[step.name], history.times_us
     low = high = column[index]
-    oldest, tolerance = index, step.quality.flat_tolerance
+    oldest = index
     while times[index] - times[oldest] < step.flat_reach_us:
         before = history.previous(step, oldest, near_us)
         if before < 0:
             break
-        low, high = min(low, column[before]), max(high, column[before])
-        if high - low > tolerance:
+        lower, higher = min(low, column[before]), max(high, column[before])
+        if higher - lower > step.quality.flat_tolerance:
             break
-        oldest = before
-    return (times[index] - times[oldest]) / _SECOND_US
+        low, high, oldest = lower, higher, before
+    return Run(until_us=times[index], since_us=times[oldest], low=low, high=high)
 
 
 def among_neighbours(history: History, step: Step, index: int, values: Sequence[float]) -> Flag:

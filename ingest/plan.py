@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ class Step:
         low: Smallest plausible value.
         high: Largest plausible value.
         has_spike: Values are compared with what precedes and follows them.
+        spike_limit: Smallest height of a spike that is flagged.
         has_rate: The speed of change is checked.
         flat_reach_us: How far back the search for a change goes, 0 when there is none.
         radius_km: How far away neighbours may be, 0 when they are not asked.
@@ -44,6 +46,7 @@ class Step:
     low: float
     high: float
     has_spike: bool
+    spike_limit: float
     has_rate: bool
     flat_reach_us: int
     radius_km: float
@@ -113,6 +116,7 @@ def _step(kind: Kind, name: str, site: Site) -> Step:
         low=metric.plausible_min,
         high=metric.plausible_max,
         has_spike=quality.has_spike,
+        spike_limit=min(filter(None, (quality.spike_suspect, quality.spike_fail)), default=math.inf),
         has_rate=quality.has_rate,
         flat_reach_us=quality.flat_reach // _MICROSECOND,
         radius_km=quality.neighbour_radius_km or 0.0,
