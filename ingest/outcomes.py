@@ -36,8 +36,8 @@ class Rejection:
     Attributes:
         device_id: Who sent it, None when the message does not tell.
         reason: One sentence that says what to do; the same fault gives the same sentence.
-        skew_s: By how much the device's clock seems to be ahead, in seconds; below 0 for behind, None when the
-            clock is not the fault.
+        skew_s: By how much the device's clock seems to be ahead, in seconds; below 0 for behind, None when
+            the clock is not the fault.
     """
 
     device_id: str | None

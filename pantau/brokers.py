@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.settings import BrokerAddress, Settings
 from devices.credentials import hash_password
+from devices.topics import TELEMETRY_FILTER
 from pantau.state import State
 
 _OWN_USER = "pantau"
@@ -32,12 +33,14 @@ log_type error
 log_type warning
 """
 _ACCESS = """\
-# Written by `pantau up`: Pantau itself reads everything, a device writes under its own name.
+# Written by `pantau up`: Pantau itself reads everything, a device writes under its own name and, where a
+# source is enabled, under that source's topics.
 {anonymous}
 user pantau
 topic readwrite #
 
 pattern write pantau/v1/%u/telemetry
+{sources}
 """
 _ANONYMOUS_ACCESS = "topic write pantau/v1/+/telemetry"
 
@@ -54,22 +57,29 @@ def broker_address(settings: Settings, state: State) -> BrokerAddress:
     return BrokerAddress(port=told["port"], mqtt5=told["mqtt5"], username=_OWN_USER, password=password)
 
 
-def prepare_broker(state: State, *, port: int, demo: bool) -> list[str]:
+def prepare_broker(state: State, *, port: int, demo: bool, filters: Sequence[str] = ()) -> list[str]:
     """Write the broker's files and return the command that runs it.
 
     Args:
         state: Where the files go.
         port: TCP port on 127.0.0.1.
         demo: Whether nobody needs a name; only ever true for the demo.
+        filters: Topic filters of enabled sources; every registered device may write there.
     """
     folder = state.broker.resolve()
-    _write_private(folder / "access", _ACCESS.format(anonymous=_ANONYMOUS_ACCESS if demo else ""))
+    foreign = [topic_filter for topic_filter in filters if topic_filter != TELEMETRY_FILTER]
+    access = _ACCESS.format(
+        anonymous=_ANONYMOUS_ACCESS if demo else "",
+        sources="\n".join(f"pattern write {topic_filter}" for topic_filter in foreign),
+    )
+    _write_private(folder / "access", access)
     if not (folder / "passwords").exists():
         write_passwords(state, {})
     program = mosquitto()
     (folder / "address.json").write_text(json.dumps({"port": port, "mqtt5": program is not None}))
     if program is None:
         settings = ["--port", str(port), "--folder", str(folder), *(["--anonymous"] if demo else [])]
+        settings += [word for topic_filter in foreign for word in ("--writable", topic_filter)]
         return [sys.executable, "-m", "pantau.embedded_broker", *settings]
     text = _MOSQUITTO.format(
         port=port,

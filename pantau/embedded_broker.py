@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from amqtt.broker import Broker
@@ -21,6 +21,7 @@ from amqtt.session import Session
 
 from devices.credentials import is_password
 from devices.topics import telemetry_topic
+from ingest.topic_filters import matches
 
 _OWN_USER = "pantau"
 
@@ -51,11 +52,17 @@ class PasswordFile(BaseAuthPlugin):  # type: ignore[misc]
 
 
 class OwnTopicOnly(BaseTopicPlugin):  # type: ignore[misc]
-    """Lets Pantau do everything and a device write under its own name only."""
+    """Lets Pantau do everything, and a device write under its own name and under the sources' topics."""
 
     @dataclass
     class Config:
-        """Nothing to tell."""
+        """What the plugin is told.
+
+        Attributes:
+            writable: Topic filters of enabled sources.
+        """
+
+        writable: list[str] = field(default_factory=list)
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
@@ -66,10 +73,12 @@ class OwnTopicOnly(BaseTopicPlugin):  # type: ignore[misc]
             return True
         if action is not Action.PUBLISH or not topic:
             return False
-        return not name or topic == telemetry_topic(name)
+        if not name or topic == telemetry_topic(name):
+            return True
+        return any(matches(topic_filter, topic) for topic_filter in self.config.writable)
 
 
-async def run(*, port: int, passwords: Path, anonymous: bool) -> None:
+async def run(*, port: int, passwords: Path, anonymous: bool, writable: Sequence[str] = ()) -> None:
     """Serve on loopback until the process is told to stop."""
     here = f"{__name__ if __name__ != '__main__' else 'pantau.embedded_broker'}"
     broker = Broker(
@@ -77,7 +86,7 @@ async def run(*, port: int, passwords: Path, anonymous: bool) -> None:
             "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
             "plugins": {
                 f"{here}.PasswordFile": {"path": str(passwords), "anonymous": anonymous},
-                f"{here}.OwnTopicOnly": {},
+                f"{here}.OwnTopicOnly": {"writable": list(writable)},
             },
         }
     )
@@ -98,11 +107,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--anonymous", action="store_true")
+    parser.add_argument("--writable", action="append", default=[], metavar="FILTER")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # amqtt logs a whole traceback when a client probes it with MQTT 5; that is normal and says nothing new.
     logging.getLogger("transitions").setLevel(logging.ERROR)
-    asyncio.run(run(port=given.port, passwords=given.folder / "passwords", anonymous=given.anonymous))
+    passwords = given.folder / "passwords"
+    asyncio.run(run(port=given.port, passwords=passwords, anonymous=given.anonymous, writable=given.writable))
     return 0
 
 

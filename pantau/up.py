@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +62,7 @@ def up(folders: Folders, wishes: Wishes) -> int:
         try:
             own_broker = configuration.settings.broker is None
             if own_broker:
-                _start_broker(family, folders, wishes)
+                _start_broker(family, folders, wishes, configuration.sources.filters)
             _start_services(family, folders, wishes)
             _watch(family, folders, database, wishes, stop=stop)
         finally:
@@ -70,9 +71,9 @@ def up(folders: Folders, wishes: Wishes) -> int:
     return 0
 
 
-def _start_broker(family: Family, folders: Folders, wishes: Wishes) -> None:
+def _start_broker(family: Family, folders: Folders, wishes: Wishes, filters: Sequence[str]) -> None:
     port = _mqtt_port(wishes.mqtt_port)
-    command = prepare_broker(folders.state, port=port, demo=wishes.demo)
+    command = prepare_broker(folders.state, port=port, demo=wishes.demo, filters=filters)
     family.start("broker", command)
     name = "amqtt, embedded" if "pantau.embedded_broker" in command else "mosquitto"
     say(f"broker: {name}, 127.0.0.1:{port}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support.brokers import free_port, require_mosquitto
-from support.running import RunningPantau, processes_of, run
+from support.running import ROOT, RunningPantau, processes_of, run
 
 from config.settings import BrokerAddress
 from devices.topics import telemetry_topic
@@ -116,19 +117,8 @@ def test_a_device_registered_while_all_runs_may_speak_under_its_own_name_only(tm
             port=mqtt_port, mqtt5=not embedded, username="weir-1", password=weir["password"]
         )
 
-        def connected() -> Publisher | None:
-            publisher = Publisher(address, client_id="weir-1")
-            try:
-                publisher.connect(timeout_s=3)
-            except BrokerUnavailable:
-                return None
-            return publisher
-
-        publisher = None
-        deadline = time.monotonic() + 30
-        while publisher is None and time.monotonic() < deadline:
-            publisher = connected()
-        assert publisher is not None
+        publisher = Publisher(address, client_id="weir-1")
+        wait_until(lambda: connects(publisher), within_s=30)
         said = {"ts": datetime.now(UTC).isoformat(), "values": {"water_level_cm": 182.0}}
         publisher.publish(telemetry_topic("weir-2"), json.dumps(said).encode())
         publisher.publish(telemetry_topic("weir-1"), json.dumps(said).encode())
@@ -188,3 +178,43 @@ def test_a_state_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
     assert "cannot be written" in refused.stderr
     assert "--state" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("embedded", [False, True], ids=["mosquitto", "embedded broker"])
+def test_hardware_of_an_enabled_source_may_speak_on_its_own_topics(tmp_path, embedded):
+    if not embedded:
+        require_mosquitto()
+    state, mqtt_port, config = tmp_path / "state", free_port(), tmp_path / "config"
+    shutil.copytree(ROOT / "config", config)
+    source = config / "sources" / "zigbee2mqtt.yaml"
+    source.write_text(source.read_text().replace("enabled: false", "enabled: true"))
+    arguments = ("--config", str(config), "--port", str(free_port()), "--mqtt-port", str(mqtt_port))
+    pantau = RunningPantau(state, *arguments, without_mosquitto=embedded)
+    try:
+        pantau.ready_url()
+        add = ("devices", "add", "--kind", "air", "--lat", "-7.63", "--lon", "111.51", "--json")
+        room = json.loads(run(*add, "--id", "hall", "--name", "Hall", state=state).stdout)
+        address = BrokerAddress(
+            port=mqtt_port, mqtt5=not embedded, username="hall", password=room["password"]
+        )
+        publisher = Publisher(address, client_id="bridge")
+        wait_until(lambda: connects(publisher), within_s=30)
+        publisher.publish("zigbee2mqtt/hall", b'{"temperature": 27.3, "humidity": 44.7, "pm25": 12}')
+        publisher.drain(timeout_s=10)
+        publisher.close()
+
+        def latest():
+            return json.loads(run("devices", "show", "hall", "--json", state=state).stdout)["latest"]
+
+        wait_until(latest, within_s=20)
+        assert "temperature_c" in {value["metric"] for value in latest()}
+    finally:
+        assert pantau.stop() == 0
+
+
+def connects(publisher: Publisher) -> bool:
+    try:
+        publisher.connect(timeout_s=3)
+    except BrokerUnavailable:
+        return False
+    return True
