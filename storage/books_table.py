@@ -8,10 +8,10 @@ lost in between would show.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,8 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.clock import from_us, to_us
 from storage.database import METADATA, Instant
 
+_HOUR_US = 3_600_000_000
 COLUMNS = ("received", "stored", "duplicate", "rejected", "gap")
 
 LEDGER = Table(
@@ -125,10 +127,9 @@ def prune_identities(connection: Connection, before: datetime) -> int:
 
 def record_counts(connection: Connection, counts: Iterable[Count]) -> None:
     """Add counts to the hours of their devices."""
-    sums: dict[tuple[str, datetime], Counter[str]] = {}
+    sums: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for count in counts:
-        hour = count.received_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        sums.setdefault((count.device_id, hour), Counter())[count.column] += count.change
+        sums[count.device_id, to_us(count.received_at) // _HOUR_US][count.column] += count.change
     if not sums:
         return
     insert = _insert(connection)(LEDGER)
@@ -136,7 +137,7 @@ def record_counts(connection: Connection, counts: Iterable[Count]) -> None:
     connection.execute(
         insert.on_conflict_do_update(index_elements=["device_id", "hour"], set_=added),
         [
-            {"device_id": device_id, "hour": hour, **{name: total[name] for name in COLUMNS}}
+            {"device_id": device_id, "hour": from_us(hour * _HOUR_US), **dict.fromkeys(COLUMNS, 0), **total}
             for (device_id, hour), total in sums.items()
         ],
     )

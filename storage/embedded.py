@@ -39,7 +39,7 @@ class EmbeddedReadings:
         """Store the batch in one transaction; see `ReadingWriter.write`."""
         groups: dict[tuple[str, tuple[str, ...]], list[Reading]] = defaultdict(list)
         for reading in united(readings):
-            groups[reading.kind, tuple(sorted({*reading.values, *reading.flags}))].append(reading)
+            groups[reading.kind, _metrics(reading)].append(reading)
         with _errors(self._path, otherwise=self.close):
             connection = self._writing()
             made: dict[str, frozenset[str]] = {}
@@ -47,7 +47,7 @@ class EmbeddedReadings:
                 for (kind, metrics), members in groups.items():
                     if not _names(metrics) <= {**self._columns, **made}.get(kind, frozenset()):
                         made[kind] = _ensure_table(connection, kind, metrics)
-                    connection.executemany(_upsert(kind, metrics), (_row(r, metrics) for r in members))
+                    connection.executemany(_upsert(kind, metrics), _rows(members, metrics))
             # Only now: a table that was made in a transaction taken back is not there.
             self._columns |= made
 
@@ -155,27 +155,32 @@ def _upsert(kind: str, metrics: tuple[str, ...]) -> str:
     return (
         f"INSERT INTO {_table(kind)}"
         f" (site_id, device_id, observed_at, received_at, flags, {', '.join(columns)})"
-        f" VALUES (?1, ?2, ?3, ?4, json_patch('{{}}', ?5){', ?' * len(columns)})"
+        f" VALUES (?1, ?2, ?3, ?4, ?5, {', '.join(f'?{7 + i}' for i in range(len(columns)))})"
         " ON CONFLICT (site_id, device_id, observed_at) DO UPDATE SET"
-        f" received_at = excluded.received_at, flags = json_patch(flags, ?5), {newest}"
+        f" received_at = excluded.received_at, flags = json_patch(flags, ?6), {newest}"
     )
 
 
-def _row(reading: Reading, metrics: tuple[str, ...]) -> tuple[object, ...]:
+def _metrics(reading: Reading) -> tuple[str, ...]:
+    named = reading.values.keys() | reading.flags.keys() if reading.flags else reading.values
+    return tuple(sorted(named))
+
+
+def _rows(readings: Iterable[Reading], metrics: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+    """Yield what `_upsert` takes: the identity, the flags to insert or to patch in, and the values."""
     # A null in the patch removes the flag that an earlier value of the same metric left behind.
-    flags = {metric: _noted(reading.flag(metric)) for metric in metrics}
-    return (
-        reading.site_id,
-        reading.device_id,
-        to_us(reading.observed_at),
-        to_us(reading.received_at),
-        json.dumps(flags),
-        *(reading.values.get(metric) for metric in metrics),
-    )
-
-
-def _noted(flag: Flag) -> int | None:
-    return None if flag is Flag.GOOD else int(flag)
+    none_bad = json.dumps(dict.fromkeys(metrics))
+    for reading in readings:
+        bad = {metric: int(flag) for metric, flag in reading.flags.items() if flag is not Flag.GOOD}
+        yield (
+            reading.site_id,
+            reading.device_id,
+            to_us(reading.observed_at),
+            to_us(reading.received_at),
+            json.dumps(bad) if bad else "{}",
+            json.dumps({**dict.fromkeys(metrics), **bad}) if bad else none_bad,
+            *(reading.values.get(metric) for metric in metrics),
+        )
 
 
 def _reading(kind: str, metrics: Sequence[str], row: Sequence[Any]) -> Reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,20 +73,20 @@ def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
         The number of this change; rows that it touched carry it.
     """
     change = last_change(connection) + 1
-    rows = {}
-    for reading in sorted(readings, key=lambda r: r.observed_at):
-        for metric, value in reading.values.items():
-            rows[reading.device_id, metric] = {
-                "device_id": reading.device_id,
-                "metric": metric,
-                "site_id": reading.site_id,
-                "kind": reading.kind,
-                "observed_at": reading.observed_at,
-                "received_at": reading.received_at,
-                "value": value,
-                "flag": int(reading.flag(metric)),
-                "change": change,
-            }
+    rows = [
+        {
+            "device_id": device_id,
+            "metric": metric,
+            "site_id": reading.site_id,
+            "kind": reading.kind,
+            "observed_at": reading.observed_at,
+            "received_at": reading.received_at,
+            "value": reading.values[metric],
+            "flag": int(reading.flag(metric)),
+            "change": change,
+        }
+        for (device_id, metric), reading in _newest(readings).items()
+    ]
     if rows:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(LATEST)
         newer = insert.on_conflict_do_update(
@@ -94,8 +94,19 @@ def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
             set_={name: insert.excluded[name] for name in _OVERWRITTEN},
             where=_is_newer_or_corrects(insert.excluded),
         )
-        connection.execute(newer, list(rows.values()))
+        connection.execute(newer, rows)
     return change
+
+
+def _newest(readings: Iterable[Reading]) -> dict[tuple[str, str], Reading]:
+    """Return the reading that tells each device's metric last; of the same moment, the one that came last."""
+    newest: dict[tuple[str, str], Reading] = {}
+    for reading in readings:
+        for metric in reading.values:
+            held = newest.get((reading.device_id, metric))
+            if held is None or reading.observed_at >= held.observed_at:
+                newest[reading.device_id, metric] = reading
+    return newest
 
 
 def _is_newer_or_corrects(
