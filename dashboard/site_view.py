@@ -65,7 +65,7 @@ class SiteView:
         is_simulated: A simulator speaks for one of its devices.
         at: The moment of which all this is true; the charted span ends here.
         chosen: The charted metric; None when the site has no device of a known kind.
-        currents: All its metrics, the kinds in the order of the configuration.
+        currents: The metrics that it speaks of, the kinds in the order of the configuration.
         lines: The charted metric's values of the last 24 hours, one line per device.
         limits: The limits on the charted metric, greatest first.
         alarms: Active ones, and those that were active in the last 24 hours, newest first.
@@ -130,7 +130,11 @@ def site_view(
 def current_values(
     latest: Iterable[LatestValue], *, kinds: Sequence[Kind], now: datetime
 ) -> tuple[Current, ...]:
-    """Return each metric of the kinds with its newest value; a metric that never spoke has none."""
+    """Return the metrics that the site's devices speak of, each with its newest value.
+
+    A kind lists all that its hardware may send. What never came at this site is left out, but for the primary
+    metric: that it never came is what people must see.
+    """
     newest: dict[tuple[str, str], LatestValue] = {}
     for value in sorted(latest, key=lambda value: value.observed_at):
         newest[value.kind, value.metric] = value
@@ -144,6 +148,7 @@ def current_values(
         )
         for kind in kinds
         for name, metric in kind.metrics.items()
+        if name == kind.primary or (kind.name, name) in newest
     )
 
 

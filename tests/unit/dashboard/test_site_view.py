@@ -9,7 +9,7 @@ import pytest
 from support.city_database import CityDatabase, city_kinds, city_rules
 
 from dashboard.parts import Parts
-from dashboard.site_view import SiteView, site_view
+from dashboard.site_view import SiteView, current_values, site_view
 from storage.readings import Flag
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -84,3 +84,10 @@ def test_alarms_of_the_day_are_listed_with_active_ones_first(city: CityDatabase)
     seen = look(city)
     assert seen is not None
     assert [alarm.id for alarm in seen.alarms] == [still.alarm_id, ended.alarm_id]
+
+
+def test_a_metric_that_never_came_is_left_out_but_for_the_primary_one(city: CityDatabase) -> None:
+    kinds = city_kinds()
+    kind = next(kind for kind in kinds.values() if len(kind.metrics) > 1)
+    currents = current_values([], kinds=[kind], now=NOW)
+    assert [current.name for current in currents] == [kind.primary]
