@@ -17,12 +17,16 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    Text,
+    and_,
     func,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.alarms import Alarm, AlarmEvent, EventType, Severity, applied
+from alerts.shelves_table import keep_shelf
 from storage.database import METADATA, Instant
 
 EVENTS = Table(
@@ -39,6 +43,9 @@ EVENTS = Table(
     Column("value", Float),
     Column("limit", Float),
     Column("retrospective", Boolean, nullable=False),
+    Column("by", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("until", Instant),
     Index("ix_alarm_events_site", "site_id", "observed_at"),
 )
 
@@ -56,6 +63,10 @@ ALARMS = Table(
     Column("limit", Float),
     Column("retrospective", Boolean, nullable=False),
     Column("change", Integer, nullable=False, index=True),
+    Column("acknowledged_at", Instant, index=True),
+    Column("acknowledged_by", String, nullable=False),
+    Column("claimed_by", String, nullable=False),
+    Column("assigned_to", String, nullable=False),
 )
 
 STATES = Table(
@@ -67,7 +78,7 @@ STATES = Table(
 
 
 def append_events(connection: Connection, events: Sequence[AlarmEvent]) -> None:
-    """Add events to the journal and bring the current alarms up to them, in the caller's transaction.
+    """Add events to the journal and bring alarms and shelves up to them, in the caller's transaction.
 
     An event of an alarm whose beginning the journal does not hold is written all the same.
     """
@@ -75,6 +86,9 @@ def append_events(connection: Connection, events: Sequence[AlarmEvent]) -> None:
         row = {name: getattr(event, name) for name in AlarmEvent.__dataclass_fields__}
         row |= {"type": event.type.value, "severity": int(event.severity)}
         change = connection.execute(EVENTS.insert(), row).inserted_primary_key[0]  # type: ignore[index]
+        if event.type.is_of_shelf:
+            keep_shelf(connection, event, change)
+            continue
         alarm = applied(_alarm_of(connection, event.alarm_id), event, change=change)
         if alarm is not None:
             _keep(connection, alarm)
@@ -118,6 +132,37 @@ def alarms(
     return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
+def open_alarms(connection: Connection) -> list[Alarm]:
+    """Return every alarm that is active or wants to be acknowledged, newest first."""
+    query = select(ALARMS).where(_IS_OPEN).order_by(ALARMS.c.raised_at.desc(), ALARMS.c.id)
+    return [_alarm(row) for row in connection.execute(query).mappings()]
+
+
+def alarms_for_change(connection: Connection, rule_id: str, site_id: str) -> list[Alarm]:
+    """Return the open alarms of one rule at one site and its newest, newest first.
+
+    Nobody else changes them until the caller's transaction ends.
+    """
+    mine = select(ALARMS).where(ALARMS.c.rule_id == rule_id, ALARMS.c.site_id == site_id)
+    mine = mine.order_by(ALARMS.c.raised_at.desc()).with_for_update()
+    newest = connection.execute(mine.limit(1)).mappings().all()
+    still_open = connection.execute(mine.where(_IS_OPEN)).mappings().all()
+    found = {row["id"]: _alarm(row) for row in [*newest, *still_open]}
+    return list(found.values())
+
+
+_IS_OPEN = or_(
+    ALARMS.c.cleared_at.is_(None),
+    and_(ALARMS.c.acknowledged_at.is_(None), ALARMS.c.retrospective.is_(False)),
+)
+
+
+def last_automatic_return(connection: Connection) -> datetime | None:
+    """Return when an alarm last came back from a shelf by itself; None when none ever did."""
+    query = select(EVENTS.c.recorded_at).where(EVENTS.c.type == EventType.RETURNED.value, EVENTS.c.by == "")
+    return connection.execute(query.order_by(EVENTS.c.change.desc()).limit(1)).scalar()
+
+
 def _alarm(row: RowMapping) -> Alarm:
     return Alarm(**{**row, "severity": Severity(row["severity"])})
 
@@ -125,12 +170,25 @@ def _alarm(row: RowMapping) -> Alarm:
 def events(
     connection: Connection,
     *,
+    rule_id: str | None = None,
     site_id: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    after_change: int = 0,
 ) -> list[AlarmEvent]:
-    """Return the journal in the order it was written, of one site or all, with start <= observed_at < end."""
-    query = select(EVENTS).order_by(EVENTS.c.change)
+    """Return the journal in the order it was written, with start <= observed_at < end.
+
+    Args:
+        connection: An open transaction.
+        rule_id: Only this rule; None for all.
+        site_id: Only this site; None for all.
+        start: First instant wanted; None for the beginning.
+        end: First instant no longer wanted; None for no end.
+        after_change: Only events after this number of the journal.
+    """
+    query = select(EVENTS).where(EVENTS.c.change > after_change).order_by(EVENTS.c.change)
+    if rule_id is not None:
+        query = query.where(EVENTS.c.rule_id == rule_id)
     if site_id is not None:
         query = query.where(EVENTS.c.site_id == site_id)
     if start is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerts.desk import end_expired_shelves
 from alerts.engine import AlarmEngine
 from alerts.journal_table import load_states
 from alerts.rules import Rule
@@ -188,6 +189,7 @@ class IngestService:
 
     def _keep_tick(self, present: Present, around: Surroundings, now: datetime) -> None:
         self._refresh_registry()
+        end_expired_shelves(self._parts.database, now)
         keep_present(self._parts.database, present)
         with self._parts.database.transaction() as connection:
             beat(connection, COMPONENT, now, trouble=self._trouble)

@@ -26,6 +26,9 @@ def upgrade() -> None:
         sa.Column("value", sa.Float(), nullable=True),
         sa.Column("limit", sa.Float(), nullable=True),
         sa.Column("retrospective", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("until", storage.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("change"),
     )
     with op.batch_alter_table("alarm_events", schema=None) as batch_op:
@@ -45,12 +48,31 @@ def upgrade() -> None:
         sa.Column("limit", sa.Float(), nullable=True),
         sa.Column("retrospective", sa.Boolean(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
+        sa.Column("acknowledged_at", storage.database.Instant(), nullable=True),
+        sa.Column("acknowledged_by", sa.String(), nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=False),
+        sa.Column("assigned_to", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alarms_acknowledged_at"), ["acknowledged_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_change"), ["change"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_cleared_at"), ["cleared_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_site_id"), ["site_id"], unique=False)
+
+    op.create_table(
+        "shelves",
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("is_maintenance", sa.Boolean(), nullable=False),
+        sa.Column("since", storage.database.Instant(), nullable=False),
+        sa.Column("until", storage.database.Instant(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("change", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "site_id"),
+    )
 
     op.create_table(
         "dead_letters",
@@ -200,10 +222,12 @@ def downgrade() -> None:
     op.drop_table("engine_states")
     op.drop_table("devices")
     op.drop_table("dead_letters")
+    op.drop_table("shelves")
     with op.batch_alter_table("alarms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alarms_site_id"))
         batch_op.drop_index(batch_op.f("ix_alarms_cleared_at"))
         batch_op.drop_index(batch_op.f("ix_alarms_change"))
+        batch_op.drop_index(batch_op.f("ix_alarms_acknowledged_at"))
 
     op.drop_table("alarms")
     with op.batch_alter_table("alarm_events", schema=None) as batch_op:

@@ -1,0 +1,97 @@
+"""The operators' desk: what people do to alarms, decided and written in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.alarms import AlarmEvent, EventType
+from alerts.journal_table import (
+    alarms,
+    alarms_for_change,
+    append_events,
+    events,
+    last_automatic_return,
+    open_alarms,
+)
+from alerts.operations import Decision, Operation, Refused, decided, overtaken
+from alerts.rows import AlarmRow, rows
+from alerts.shelves_table import shelf_of, shelves
+from alerts.shelving import Shelf, ended, expired
+from storage.database import Database
+
+
+def alarm_rows(database: Database, *, everything: bool = False) -> list[AlarmRow]:
+    """Return the alarm list, one row per rule and site, the most urgent first.
+
+    Args:
+        database: The operational database.
+        everything: True for rows that are normal, too.
+
+    Raises:
+        StorageUnavailable: The database does not answer.
+    """
+    with database.reading() as connection:
+        found = alarms(connection) if everything else open_alarms(connection)
+        aside = shelves(connection)
+    return rows(sorted(found, key=lambda alarm: alarm.raised_at, reverse=True), aside)
+
+
+def carry_out(
+    database: Database, place: tuple[str, str], operation: Operation, now: datetime
+) -> list[AlarmEvent] | Refused:
+    """Do what a person wants to one row, or tell why not and who was there before.
+
+    Of two who want the same at once, one is first; the other is told who that was.
+
+    Args:
+        database: The operational database.
+        place: Rule id and site id.
+        operation: What is wanted.
+        now: The present; aware.
+
+    Returns:
+        The events that were written, or the refusal; then nothing was.
+
+    Raises:
+        StorageUnavailable: Nothing was done.
+    """
+    rule_id, site_id = place
+    with database.transaction() as connection:
+        mine, aside = alarms_for_change(connection, rule_id, site_id), shelf_of(connection, rule_id, site_id)
+        row = AlarmRow(rule_id=rule_id, site_id=site_id, alarms=tuple(mine), shelf=aside)
+        decision: Decision | None = None
+        if operation.seen is not None:
+            newer = events(connection, rule_id=rule_id, site_id=site_id, after_change=operation.seen)
+            decision = overtaken(operation, newer)
+        decision = decision or decided(row, operation, now)
+        if not isinstance(decision, Refused):
+            append_events(connection, decision)
+    return decision
+
+
+def end_expired_shelves(database: Database, now: datetime) -> list[AlarmEvent]:
+    """End the shelves whose time is over, and return what was written; called every second by ingest.
+
+    Raises:
+        StorageUnavailable: Nothing is known to be done; the next call does it.
+    """
+    with database.reading() as connection:
+        if not _due(shelves(connection), now):
+            return []
+    happened: list[AlarmEvent] = []
+    with database.transaction() as connection:
+        due = _due(shelves(connection), now)
+        active = {
+            shelf.key: [a for a in alarms_for_change(connection, shelf.rule_id, shelf.site_id) if a.is_active]
+            for shelf in due
+        }
+        heard = [key for key, mine in active.items() if mine]
+        last_return = last_automatic_return(connection)
+        for shelf in expired(due, now, active=heard, last_return=last_return):
+            happened += ended(shelf, EventType.SHELF_EXPIRED, active[shelf.key], now=now)
+        append_events(connection, happened)
+    return happened
+
+
+def _due(aside: list[Shelf], now: datetime) -> list[Shelf]:
+    return [shelf for shelf in aside if shelf.until is not None and shelf.until <= now]
