@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import subprocess
@@ -22,7 +23,7 @@ from benchmarks.workload import Workload, write_configuration
 from benchmarks.yardsticks import Yardstick
 from config.settings import InfluxAddress
 from devices.registry_table import register
-from storage.books_table import balance
+from storage.books_table import Balance, balance
 from storage.database import Database
 from storage.heartbeat_table import heartbeats
 
@@ -110,19 +111,18 @@ def measured(setting: Setting, folder: Path) -> Run:
         feeder = Feeder(mosquitto.port)
         feeder.publish(itertools.islice(publications, setting.backlog))
         worker = _worker(setting.module, folder)
+        books = functools.partial(_books, database, setting.workload)
         feeding = threading.Thread(
-            target=_keep_feeding,
-            args=(feeder, publications, setting, lambda: _settled(database)),
-            daemon=True,
+            target=_keep_feeding, args=(feeder, publications, setting, books), daemon=True
         )
         feeding.start()
         try:
-            samples = tuple(_watch(setting.workload.messages, database, worker, mosquitto.pid))
+            samples = tuple(_watch(setting.workload.messages, books, worker, mosquitto.pid))
         finally:
             worker.stop()
         feeding.join()
         feeder.close()
-        _require_all_stored(database, setting.workload)
+        _require_all_stored(books(), setting.workload)
     return Run(first=samples[0], samples=samples)
 
 
@@ -176,21 +176,23 @@ def _is_well(database: Database, since: datetime) -> bool:
     return at > since and not trouble
 
 
-def _settled(database: Database) -> int:
+def _books(database: Database, workload: Workload) -> Balance:
+    """Return what came of the workload; what Pantau says about itself is left out."""
+    device_ids = [registration.device.id for registration in workload.registrations()]
     with database.reading() as connection:
-        return balance(connection).received
+        return balance(connection, device_ids=device_ids)
 
 
 def _keep_feeding(
     feeder: Feeder,
     publications: Iterator[tuple[bytes, bytes]],
     setting: Setting,
-    settled: Callable[[], int],
+    books: Callable[[], Balance],
 ) -> None:
     """Send the rest in pieces, so that about `backlog` messages wait at the broker."""
     sent = min(setting.backlog, setting.workload.messages)
     while sent < setting.workload.messages:
-        if sent - settled() > setting.backlog - _PIECE:
+        if sent - books().received > setting.backlog - _PIECE:
             time.sleep(_LOOK_EVERY_S)
             continue
         piece = list(itertools.islice(publications, _PIECE))
@@ -198,13 +200,13 @@ def _keep_feeding(
         sent += len(piece)
 
 
-def _watch(messages: int, database: Database, worker: Worker, broker_pid: int) -> Iterator[Sample]:
+def _watch(messages: int, books: Callable[[], Balance], worker: Worker, broker_pid: int) -> Iterator[Sample]:
     """Yield how far the worker is, from its first messages to its last."""
     settled, progress_at = 0, time.monotonic()
     while settled < messages:
         time.sleep(_LOOK_EVERY_S)
         worker.require_running()
-        before, settled = settled, _settled(database)
+        before, settled = settled, books().received
         now = time.monotonic()
         if settled > before:
             progress_at = now
@@ -213,9 +215,7 @@ def _watch(messages: int, database: Database, worker: Worker, broker_pid: int) -
             raise RuntimeError(f"the worker stands still after {settled} messages")
 
 
-def _require_all_stored(database: Database, workload: Workload) -> None:
-    with database.reading() as connection:
-        books = balance(connection)
+def _require_all_stored(books: Balance, workload: Workload) -> None:
     if books.stored != workload.messages:
         raise RuntimeError(f"{workload.messages} messages were sent, the books say {books}")
 

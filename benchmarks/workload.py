@@ -89,8 +89,8 @@ class Workload:
 
 
 def write_configuration(folder: Path, *, port: int, influx: InfluxAddress | None) -> None:
-    """Make a configuration folder of Pantau's own kinds and rules, with a station of ten metrics."""
-    for name in ("kinds", "rules"):
+    """Make a configuration folder of Pantau's own kinds, rules and sources, with a station of ten metrics."""
+    for name in ("kinds", "rules", "sources"):
         shutil.copytree(_SHIPPED / name, folder / name)
     metrics = "".join(_STATION_METRIC % name for name in _STATION_METRICS)
     (folder / "kinds" / "station.yaml").write_text(_STATION_KIND + metrics)
