@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_devices(commands)
     _add_sources(commands)
     _add_books(commands)
+    _add_alarms(commands)
     _add_data(commands)
     return parser
 
@@ -154,6 +155,52 @@ def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action.add_argument("--json", action="store_true")
 
 
+def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    alarms = commands.add_parser("alarms", help="what alarms, who has it, and what is put aside")
+    actions = alarms.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = _command(actions, "list", "list open alarms, one row per rule and site")
+    which = listing.add_mutually_exclusive_group()
+    which.add_argument("--active", action="store_true", help="only those that are active now")
+    which.add_argument(
+        "--shelved", action="store_true", help="only shelved and out of service, with time left"
+    )
+    which.add_argument("--all", action="store_true", help="every row that ever was")
+    listing.set_defaults(run=_alarms("list_alarms"))
+    show = _command(actions, "show", "show one row with everything that happened to it")
+    show.add_argument("id", metavar="RULE/SITE")
+    show.set_defaults(run=_alarms("show"))
+    for action in (listing, show):
+        action.add_argument("--json", action="store_true")
+    for name, (verb, says) in _OPERATIONS.items():
+        action = _command(actions, name, says)
+        action.add_argument("ids", nargs="+", metavar="RULE/SITE")
+        action.add_argument("--by", required=True, metavar="NAME", help="who you are; recorded as told")
+        action.add_argument("--seen", type=int, metavar="CHANGE", help="refuse if more has happened since")
+        for option, destination, metavar in _WANTS.get(name, ()):
+            action.add_argument(option, dest=destination, required=True, metavar=metavar)
+        action.set_defaults(run=_alarms("operate"), verb=verb)
+
+
+_OPERATIONS = {
+    "ack": ("acknowledge", "say that you have seen it"),
+    "claim": ("claim", "say that you are on it"),
+    "release": ("release", "say that nobody is on it any more"),
+    "comment": ("comment", "write something to it"),
+    "assign": ("assign", "let another agency answer for it"),
+    "shelve": ("shelve", "put it aside for a while; it comes back unacknowledged"),
+    "unshelve": ("unshelve", "take it back from the shelf now"),
+    "out-of-service": ("take_out_of_service", "take it out of service for maintenance"),
+    "in-service": ("put_in_service", "put it back in service"),
+}
+_REASON = ("--reason", "text", "TEXT")
+_WANTS = {
+    "comment": (("--text", "text", "TEXT"),),
+    "assign": (("--to", "text", "AGENCY"),),
+    "shelve": (("--for", "lasting", "2h"), _REASON),
+    "out-of-service": (_REASON,),
+}
+
+
 def _add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = _command(commands, "export", "write readings into a file")
     export.add_argument("--kind", required=True)
@@ -247,6 +294,15 @@ def _letters(action: str) -> Callable[[Folders, argparse.Namespace], int]:
         from pantau import deadletters_command
 
         return int(getattr(deadletters_command, action)(folders, given))
+
+    return run
+
+
+def _alarms(action: str) -> Callable[[Folders, argparse.Namespace], int]:
+    def run(folders: Folders, given: argparse.Namespace) -> int:
+        from pantau import alarms_command
+
+        return int(getattr(alarms_command, action)(folders, given))
 
     return run
 
