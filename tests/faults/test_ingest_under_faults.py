@@ -1,0 +1,70 @@
+"""Real processes under faults: nothing is lost, doubled or changed, and the books balance.
+
+The same with many more rounds is `make soak`; what it found stands in docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+from support import faults_scenarios as faults
+from support.faults import trial
+
+
+def test_an_undisturbed_run_is_what_the_faulty_ones_are_held_against(tmp_path, seed):
+    with trial(tmp_path, seed, per_s=1000) as run:
+        run.begin()
+        run.wait_for_more(1500)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+    assert verdict.redelivered == 0
+    assert verdict.books.rejected > 0
+    assert verdict.books.duplicate > 0
+
+
+def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(tmp_path, seed):
+    with trial(tmp_path, seed) as run:
+        run.begin()
+        faults.kill_ingest(run, rounds=5)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+
+
+def test_a_broker_that_restarts_gives_back_what_it_had_promised_to_keep(tmp_path, seed):
+    with trial(tmp_path, seed, per_s=600) as run:
+        run.begin()
+        faults.restart_broker(run, rounds=2)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+
+
+def test_a_flapping_network_to_the_broker_only_repeats(tmp_path, seed):
+    with trial(tmp_path, seed, per_s=600) as run:
+        run.begin()
+        faults.cut_broker(run, rounds=4)
+        verdict = run.verdict()
+    assert run.broker_link.broken >= 3
+    assert verdict.is_sound, verdict
+
+
+def test_readings_wait_while_influxdb_is_stopped_and_nobody_notices_afterwards(tmp_path, seed, influx):
+    with trial(tmp_path, seed, store=influx) as run:
+        run.begin()
+        faults.stop_store(run, rounds=1, away_s=1)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+
+
+def test_answers_that_break_off_after_the_store_took_the_batch_double_nothing(tmp_path, seed, influx):
+    with trial(tmp_path, seed, store=influx) as run:
+        run.begin()
+        faults.break_answers(run, rounds=3)
+        verdict = run.verdict()
+    assert influx.link.broken >= 3
+    assert verdict.is_sound, verdict
+
+
+def test_a_slow_store_only_delays(tmp_path, seed, influx):
+    with trial(tmp_path, seed, store=influx) as run:
+        run.begin()
+        faults.slow_store(run, [0.8], for_s=3)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict

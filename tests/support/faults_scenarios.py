@@ -1,0 +1,81 @@
+"""The faults: each works on a running trial, at moments that its seed draws, and leaves all of it running."""
+
+from __future__ import annotations
+
+import time
+
+from support.faults import Trial
+
+_LONGEST_START_S = 2.5
+
+
+def kill_ingest(trial: Trial, rounds: int) -> None:
+    """kill -9 of ingest: three times in four while it settles messages, else while it starts."""
+    for _ in range(rounds):
+        if trial.rng.random() < 0.75:
+            trial.wait_for_more()
+            time.sleep(trial.rng.uniform(0, 0.5))
+        else:
+            time.sleep(trial.rng.uniform(0, _LONGEST_START_S))
+        trial.ingest.kill()
+        assert trial.ingest.books().is_balanced, trial.ingest.books()
+        trial.ingest.start()
+
+
+def restart_broker(trial: Trial, rounds: int) -> None:
+    """Stop and start the broker, with messages on their way in both directions."""
+    for _ in range(rounds):
+        trial.wait_for_more(trial.rng.randint(1, 200))
+        with trial.feeder.held():
+            trial.broker.stop()
+            trial.broker.start()
+        trial.wait_for_more()
+
+
+def stop_store(trial: Trial, rounds: int, away_s: float) -> None:
+    """Stop InfluxDB for a while; books and alarms go on, readings wait in the spool."""
+    for _ in range(rounds):
+        trial.influx.stop()
+        trial.ingest.wait_for(lambda: trial.waiting() > 0)
+        trial.ingest.wait_for(lambda: "InfluxDB" in trial.ingest.trouble())
+        time.sleep(away_s)
+        trial.wait_for_more()
+        trial.influx.start()
+        trial.ingest.wait_for(lambda: not trial.waiting())
+
+
+def cut_broker(trial: Trial, rounds: int) -> None:
+    """Cut the connection between ingest and broker at random moments."""
+    for _ in range(rounds):
+        trial.ingest.wait_for(lambda: trial.broker_link.is_in_use)
+        time.sleep(trial.rng.uniform(0, 1))
+        trial.broker_link.cut()
+
+
+def break_answers(trial: Trial, rounds: int) -> None:
+    """Let InfluxDB store what it is sent, and end its answer in the middle."""
+    for _ in range(rounds):
+        trial.influx.link.answers_to_break = trial.rng.randint(1, 3)
+        trial.ingest.wait_for(lambda: not trial.influx.link.answers_to_break)
+        time.sleep(trial.rng.uniform(0, 1))
+
+
+def slow_store(trial: Trial, delays_s: list[float], for_s: float) -> None:
+    """Let each answer of InfluxDB take long, one delay after the other; beyond 10 s ingest does not wait."""
+    for delay_s in delays_s:
+        trial.influx.link.delay_s = delay_s
+        time.sleep(for_s)
+    trial.influx.link.delay_s = 0.0
+
+
+def fill_spool(trial: Trial) -> None:
+    """Take the store away and send until there is no room for more; ingest says so and takes nothing more."""
+    trial.influx.link.close()
+    slowly, trial.feeder.per_s = trial.feeder.per_s, 2000.0
+    trial.ingest.wait_for(lambda: "full" in trial.ingest.trouble())
+    trial.feeder.per_s = slowly
+    before = trial.ingest.books().received
+    sent = len(trial.feeder.sent)
+    trial.ingest.wait_for(lambda: len(trial.feeder.sent) > sent + 100)
+    assert trial.ingest.books().received == before, "ingest acknowledges what it cannot keep"
+    assert "spool" in trial.log()
