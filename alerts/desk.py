@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.alarms import AlarmEvent, EventType
+from alerts.chatter import STANDARD, Chatter, ChatterLimits, chatter_now
 from alerts.journal_table import (
+    activations,
     alarms,
     alarms_for_change,
     append_events,
@@ -18,6 +20,9 @@ from alerts.rows import AlarmRow, rows
 from alerts.shelves_table import shelf_of, shelves
 from alerts.shelving import Shelf, ended, expired
 from storage.database import Database
+
+# The count of a chatter that goes on for longer begins anew with each alarm that leaves this span.
+_CHATTER_COUNTED = timedelta(hours=24)
 
 
 def alarm_rows(database: Database, *, everything: bool = False) -> list[AlarmRow]:
@@ -34,6 +39,18 @@ def alarm_rows(database: Database, *, everything: bool = False) -> list[AlarmRow
         found = alarms(connection) if everything else open_alarms(connection)
         aside = shelves(connection)
     return rows(sorted(found, key=lambda alarm: alarm.raised_at, reverse=True), aside)
+
+
+def chattering(database: Database, now: datetime, limits: ChatterLimits = STANDARD) -> dict[str, Chatter]:
+    """Return the rows that chatter now, by their key.
+
+    Raises:
+        StorageUnavailable: The database does not answer.
+    """
+    with database.reading() as connection:
+        spoken = activations(connection, now - _CHATTER_COUNTED)
+    found = {f"{rule}/{site}": chatter_now(times, now, limits) for (rule, site), times in spoken.items()}
+    return {key: chatter for key, chatter in found.items() if chatter is not None}
 
 
 def carry_out(

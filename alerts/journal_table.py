@@ -56,7 +56,7 @@ ALARMS = Table(
     Column("rule_id", String, nullable=False),
     Column("site_id", String, nullable=False, index=True),
     Column("severity", Integer, nullable=False),
-    Column("raised_at", Instant, nullable=False),
+    Column("raised_at", Instant, nullable=False, index=True),
     Column("cleared_at", Instant, index=True),
     Column("data_lost_at", Instant),
     Column("last_value", Float),
@@ -155,6 +155,16 @@ _IS_OPEN = or_(
     ALARMS.c.cleared_at.is_(None),
     and_(ALARMS.c.acknowledged_at.is_(None), ALARMS.c.retrospective.is_(False)),
 )
+
+
+def activations(connection: Connection, since: datetime) -> dict[tuple[str, str], list[datetime]]:
+    """Return when each rule spoke at each site from an instant on, oldest first, but not of the past."""
+    query = select(ALARMS.c.rule_id, ALARMS.c.site_id, ALARMS.c.raised_at)
+    query = query.where(ALARMS.c.raised_at >= since, ALARMS.c.retrospective.is_(False))
+    found: dict[tuple[str, str], list[datetime]] = {}
+    for rule_id, site_id, raised_at in connection.execute(query.order_by(ALARMS.c.raised_at)).tuples():
+        found.setdefault((rule_id, site_id), []).append(raised_at)
+    return found
 
 
 def last_automatic_return(connection: Connection) -> datetime | None:

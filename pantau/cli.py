@@ -165,6 +165,7 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--shelved", action="store_true", help="only shelved and out of service, with time left"
     )
     which.add_argument("--all", action="store_true", help="every row that ever was")
+    listing.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
     listing.set_defaults(run=_alarms("list_alarms"))
     show = _command(actions, "show", "show one row with everything that happened to it")
     show.add_argument("id", metavar="RULE/SITE")

@@ -58,6 +58,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_alarms_acknowledged_at"), ["acknowledged_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_change"), ["change"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_cleared_at"), ["cleared_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_raised_at"), ["raised_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_alarms_site_id"), ["site_id"], unique=False)
 
     op.create_table(
@@ -225,6 +226,7 @@ def downgrade() -> None:
     op.drop_table("shelves")
     with op.batch_alter_table("alarms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alarms_site_id"))
+        batch_op.drop_index(batch_op.f("ix_alarms_raised_at"))
         batch_op.drop_index(batch_op.f("ix_alarms_cleared_at"))
         batch_op.drop_index(batch_op.f("ix_alarms_change"))
         batch_op.drop_index(batch_op.f("ix_alarms_acknowledged_at"))

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.city_database import CityDatabase, ago, water_rule
+from support.city_database import KINDS_FOLDER, CityDatabase, ago, water_rule
 
 from alerts.alarms import Severity
 from alerts.journal_table import events
@@ -146,3 +146,54 @@ def test_everything_is_recorded_with_who_and_when(city, said):
 def test_an_empty_list_says_so(city, said):
     assert said("list")[1].out == "There are no open alarms.\n"
     assert said("list", "--shelved")[1].out == "There are no such alarms.\n"
+
+
+def chatter(city, count=40):
+    """The level jumps over the limit and back every second; each time the rule speaks."""
+    begun = ago(seconds=2 * count)
+    for number in range(count):
+        at = begun + timedelta(seconds=2 * number)
+        city.measure("gate", "flood", at, water_level_cm=301.0 + number % 3)
+        city.measure("gate", "flood", at + timedelta(seconds=1), water_level_cm=298.0 + number % 2)
+        raised = city.raise_alarm("gate", at, rule=RULE, value=301.0)
+        city.clear_alarm(raised, at + timedelta(seconds=1))
+
+
+def test_chatter_is_one_row_with_a_count_and_one_acknowledgement_covers_it(city, said):
+    chatter(city)
+    assert (len(listed(said)), listed(said)[ROW]["chattering"]) == (1, 40)
+    assert "chattering ×40" in said("list")[1].out
+    assert listed(said, "--chatter", "100/60s")[ROW]["chattering"] == 0
+    assert said("ack", ROW, *BY)[0] == 0
+    assert listed(said) == {}
+
+
+@pytest.mark.parametrize("limits", ["3", "1/60s", "x/60s", "3/0s"])
+def test_limits_of_chatter_that_make_no_sense_could_not_run(city, said, limits):
+    code, told = said("list", "--chatter", limits)
+    assert code == 2
+    assert "write it like 3/60s" in told.err
+
+
+def test_a_chattering_row_proposes_a_deadband_from_what_its_sensor_said(city, said, tmp_path):
+    (tmp_path / "config" / "kinds" / "flood.yaml").write_text((KINDS_FOLDER / "flood.yaml").read_text())
+    (tmp_path / "config" / "rules" / "flood.yaml").write_text(SIAGA)
+    chatter(city)
+    code, told = said("show", ROW, "--json")
+    assert code == 0
+    assert json.loads(told.out)["proposed_deadband"] > 5
+    assert "chattering ×40; a deadband of" in said("show", ROW)[1].out
+    assert "What to do: Check the gate" in said("show", ROW)[1].out
+
+
+SIAGA = """\
+rules:
+  - id: siaga
+    title: {id: Muka air tinggi, en: High water}
+    instruction: {id: Periksa pintu air, en: Check the gate}
+    kind: flood
+    metric: water_level_cm
+    above: 300
+    severity: high
+    agency: BPBD
+"""

@@ -1,0 +1,172 @@
+"""A row of the alarm list in words for people, and in fields for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts.alarms import Alarm
+from alerts.chatter import STANDARD, Chatter, ChatterLimits
+from alerts.desk import chattering
+from alerts.operations import Reason, Refused
+from alerts.rows import AlarmRow
+from alerts.rules import Rule
+from devices.registry import Site
+from devices.registry_table import read_registry
+from pantau.parts import Configuration
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a row's ids mean to people.
+
+    Attributes:
+        rules: Rules by id.
+        sites: Sites by id.
+        zone: The city's zone, for printed times.
+        now: The present.
+        chattering: What chatters now, by the row's key.
+    """
+
+    rules: Mapping[str, Rule]
+    sites: Mapping[str, Site]
+    zone: ZoneInfo
+    now: datetime
+    chattering: Mapping[str, Chatter]
+
+    def title(self, rule_id: str) -> str:
+        """Return what the rule says has happened; its id when its file is gone."""
+        rule = self.rules.get(rule_id)
+        return rule.title.en if rule else rule_id
+
+    def place(self, site_id: str) -> str:
+        """Return what people call the site; its id when it is no longer registered."""
+        site = self.sites.get(site_id)
+        return site.name if site else site_id
+
+    def agency(self, alarm: Alarm) -> str:
+        """Return who answers for an alarm: whom it was assigned to, else the rule's agency."""
+        rule = self.rules.get(alarm.rule_id)
+        return alarm.assigned_to or (rule.agency if rule else "")
+
+    def clock(self, at: datetime | None) -> str:
+        """Return an instant on the city's wall clock, "" for none."""
+        return at.astimezone(self.zone).isoformat(sep=" ", timespec="seconds") if at else ""
+
+
+def surroundings(
+    database: Database, configuration: Configuration, limits: ChatterLimits = STANDARD
+) -> Surroundings:
+    """Return what the rows' ids mean now, and which of them chatter.
+
+    Raises:
+        StorageUnavailable: The database does not answer.
+    """
+    now = datetime.now(UTC)
+    with database.reading() as connection:
+        sites = read_registry(connection).sites
+    return Surroundings(
+        rules=configuration.rules,
+        sites=sites,
+        zone=ZoneInfo(configuration.settings.time_zone),
+        now=now,
+        chattering=chattering(database, now, limits),
+    )
+
+
+def sentence(refused: Refused, around: Surroundings) -> str:
+    """Return in a sentence why nothing was changed, and who was there before."""
+    who = refused.by or "Pantau"
+    if refused.at is not None:
+        who += f" at {around.clock(refused.at)}"
+    after = refused.after.value.replace("_", " ") if refused.after else ""
+    return _SENTENCES[refused.reason].format(who=who, after=after)
+
+
+_SENTENCES = {
+    Reason.NEEDS_NAME: "say who you are with --by",
+    Reason.NEEDS_TEXT: "say why, or what, in words",
+    Reason.NEEDS_TIME: "say for how long with --for, like 2h",
+    Reason.TOO_LONG: "a shelf lasts 24 hours at most; for longer work take it out of service",
+    Reason.NOTHING_OPEN: "there is no open alarm",
+    Reason.ACKNOWLEDGED: "acknowledged already by {who}",
+    Reason.CLAIMED: "{who} is on it already; `release` it first to take it over",
+    Reason.NOT_CLAIMED: "nobody is on it",
+    Reason.SHELVED: "shelved by {who}; it comes back unacknowledged, or `unshelve` it",
+    Reason.NOT_SHELVED: "it is not shelved",
+    Reason.OUT_OF_SERVICE: "taken out of service by {who}; `in-service` puts it back",
+    Reason.IN_SERVICE: "it is in service",
+    Reason.OVERTAKEN: "too late, it was {after} by {who}; look again",
+}
+
+
+def as_json(row: AlarmRow, around: Surroundings) -> dict[str, object]:
+    """Return a row for programs, every time with its zone."""
+    newest, shelf = row.newest, row.shelf
+    return {
+        "id": row.key,
+        "rule": row.rule_id,
+        "site": row.site_id,
+        "state": row.state.value,
+        "severity": row.severity.name.lower(),
+        "raised_at": newest.raised_at.isoformat() if newest else None,
+        "cleared_at": newest.cleared_at.isoformat() if newest and newest.cleared_at else None,
+        "data_lost_at": newest.data_lost_at.isoformat() if newest and newest.data_lost_at else None,
+        "retrospective": newest.retrospective if newest else None,
+        "last_value": newest.last_value if newest else None,
+        "limit": newest.limit if newest else None,
+        "acknowledged_by": newest.acknowledged_by if newest else "",
+        "claimed_by": row.claimed_by,
+        "agency": around.agency(newest) if newest else "",
+        "chattering": around.chattering[row.key].count if row.key in around.chattering else 0,
+        "shelf": {
+            "by": shelf.by,
+            "reason": shelf.reason,
+            "until": shelf.until.isoformat() if shelf.until else None,
+            "left_s": (shelf.until - around.now).total_seconds() if shelf.until else None,
+        }
+        if shelf
+        else None,
+        "change": row.change,
+    }
+
+
+def as_line(row: AlarmRow, around: Surroundings) -> dict[str, object]:
+    """Return a row as the cells of a table for people."""
+    newest = row.newest
+    return {
+        "id": row.key,
+        "state": row.state.value.replace("_", " "),
+        "severity": row.severity.name.lower(),
+        "what": around.title(row.rule_id),
+        "where": around.place(row.site_id),
+        "since": around.clock(newest.raised_at if newest else None),
+        "value": "" if newest is None or newest.last_value is None else f"{newest.last_value:g}",
+        "limit": "" if newest is None or newest.limit is None else f"{newest.limit:g}",
+        "agency": around.agency(newest) if newest else "",
+        "who": row.claimed_by or (newest.acknowledged_by if newest else ""),
+        "note": "; ".join(_notes(row, around)),
+    }
+
+
+def _notes(row: AlarmRow, around: Surroundings) -> list[str]:
+    notes = []
+    if row.key in around.chattering:
+        notes.append(f"chattering ×{around.chattering[row.key].count}")
+    if row.newest and row.newest.data_lost_at:
+        notes.append(f"data lost {around.clock(row.newest.data_lost_at)}")
+    if row.newest and row.newest.retrospective:
+        notes.append("retrospective")
+    if row.shelf:
+        notes.append(f"{row.shelf.by}: {row.shelf.reason}")
+        if row.shelf.until:
+            notes.append(f"{_left(row.shelf.until - around.now)} left")
+    return notes
+
+
+def _left(span: timedelta) -> str:
+    minutes = max(round(span.total_seconds() / 60), 0)
+    return f"{minutes // 60}h{minutes % 60:02}m" if minutes >= 60 else f"{minutes}m"
