@@ -28,6 +28,7 @@ _COUNTERS = {
     "messages_total": "Messages settled since ingest started",
     "rejected_total": "Dead letters left since ingest started",
     "ignored_total": "Parts of messages that were never meant to be measurements",
+    "dropped_total": "Messages of QoS 0 let go for want of room since ingest started",
     "batches_total": "Batches settled since ingest started",
 }
 

@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.dead_letters_table import DeadLetter
 from storage.ports import StorageMisconfigured, StorageUnavailable
 from storage.readings import Reading
-from storage.spooled import SpooledReadings
+from storage.spooled import Refusals, SpooledReadings
 
 LOG = logging.getLogger(__name__)
 
@@ -59,9 +59,7 @@ class Drainer:
     def _step(self) -> float:
         """Drain once; return how long to wait before the next time."""
         try:
-            drained = self._readings.drain(_BATCH)
-            if drained.refused:
-                keep_refused(self._database, [_letter(*refusal) for refusal in drained.refused])
+            drained = self._readings.drain(_BATCH, self._set_aside)
         except (StorageUnavailable, StorageMisconfigured) as error:
             if not self._delay_s:
                 LOG.warning("readings wait in the spool: %s", error)
@@ -71,6 +69,11 @@ class Drainer:
             LOG.warning("the store of readings is back; the spool is being drained")
             self._delay_s = 0.0
         return 0.0 if drained.written else _IDLE_S
+
+    def _set_aside(self, refused: Refusals) -> None:
+        # A reading and its corrections are one message, and become one dead letter.
+        last = {reading.identity: (reading, reason) for reading, reason in refused}
+        keep_refused(self._database, [_letter(*refusal) for refusal in last.values()])
 
 
 def _letter(reading: Reading, reason: str) -> DeadLetter:

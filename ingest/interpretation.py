@@ -104,11 +104,14 @@ def identity(reading: Reading, source_identity: str = "") -> bytes:
             are a repetition, whatever the order of the values.
     """
     if source_identity:
-        text = f"{reading.device_id}\n{source_identity}"
-    else:
-        said = sorted((metric, value.hex()) for metric, value in reading.values.items())
-        text = f"{reading.device_id}\n{to_us(reading.observed_at)}\n{said}"
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+        return hashlib.blake2b(f"{reading.device_id}\n{source_identity}".encode(), digest_size=16).digest()
+    said = sorted((metric, value.hex()) for metric, value in reading.values.items())
+    observed_us = to_us(reading.observed_at)
+    text = f"{reading.device_id}\n{observed_us}\n{said}"
+    # The time comes first, so that a database writes neighbours side by side: a fifteenth of the time for
+    # each when a million are known (docs/benchmarks.md). Ten bytes of hash tell apart what one second holds.
+    second = (observed_us // 1_000_000).to_bytes(6, signed=True)
+    return second + hashlib.blake2b(text.encode(), digest_size=10).digest()
 
 
 def _meanings(

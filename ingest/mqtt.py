@@ -33,6 +33,8 @@ _UNSUPPORTED_PROTOCOL = 132
 # Some hundred messages. Larger gains nothing and keeps acknowledgements waiting.
 _READ_BYTES = 65_536
 _PUBACK = 0x40
+# QoS 0 knows no acknowledgement, so nothing holds its senders back: what waits beyond this is let go and counted.
+_MOST_WAITING = 200_000
 
 
 class _Client(paho.Client):
@@ -89,7 +91,7 @@ class _Client(paho.Client):
 
 
 class Subscriber:
-    """Receives from topic filters into `deliveries`.
+    """Receives from topic filters into `deliveries`; `dropped` counts QoS 0 messages let go for want of room.
 
     Made, started, tended and stopped by one thread, which also acknowledges; paho runs a thread of its own.
 
@@ -118,6 +120,7 @@ class Subscriber:
         self._receive_maximum = receive_maximum
         self._clock = clock
         self._connection = 0
+        self.dropped = 0
         self._answered = False
         self._protocol = paho.MQTTv5 if address.mqtt5 else paho.MQTTv311
         self._hung_up_on_v5 = threading.Event()
@@ -252,6 +255,11 @@ class Subscriber:
         self._subscribed.clear()
 
     def _on_publication(self, said: Publication) -> None:
+        if not said.message_id and self.deliveries.qsize() >= _MOST_WAITING:
+            if not self.dropped:
+                LOG.error("more comes with QoS 0 than can be stored; what does not fit is let go and counted")
+            self.dropped += 1
+            return
         self.deliveries.put(
             Delivery(
                 topic=said.topic,

@@ -32,11 +32,13 @@ class Surroundings:
         waiting: Readings in the spool.
         queued: Messages taken from the broker and not settled yet.
         disk_free_gb: Room left where the state is.
+        dropped: Messages of QoS 0 that were let go for want of room, since ingest started.
     """
 
     waiting: int
     queued: int
     disk_free_gb: float
+    dropped: int = 0
 
 
 class SelfWatch:
@@ -76,6 +78,7 @@ class SelfWatch:
             "batches_total": self._totals["batches"],
             "spool_readings": around.waiting,
             "queued_messages": around.queued,
+            "dropped_total": around.dropped,
             "lag_seconds": self._lag_s,
             "settle_seconds": self._settle_s,
         }

@@ -41,7 +41,7 @@ from storage.spooled import SpooledReadings
 LOG = logging.getLogger(__name__)
 
 COMPONENT = "ingest"
-_BATCH = 500
+_BATCH = 1000
 # Twice a batch: the broker sends the next one while this one is being stored.
 _RECEIVE_MAXIMUM = 2 * _BATCH
 _WAIT_S = 0.2
@@ -202,6 +202,7 @@ class IngestService:
         return Surroundings(
             waiting=self._parts.readings.waiting(),
             queued=self._subscriber.deliveries.qsize(),
+            dropped=self._subscriber.dropped,
             disk_free_gb=shutil.disk_usage(self._parts.state_folder).free / 1e9,
         )
 

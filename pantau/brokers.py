@@ -25,7 +25,7 @@ acl_file {folder}/access
 persistence true
 persistence_location {folder}/
 autosave_interval 60
-max_inflight_messages 1000
+max_inflight_messages 2000
 max_queued_messages 1000000
 persistent_client_expiration 7d
 log_dest stderr
