@@ -33,7 +33,7 @@ _UNSUPPORTED_PROTOCOL = 132
 # Some hundred messages. Larger gains nothing and keeps acknowledgements waiting.
 _READ_BYTES = 65_536
 _PUBACK = 0x40
-# QoS 0 knows no acknowledgement, so nothing holds its senders back: what waits beyond this is let go and counted.
+# QoS 0 knows no acknowledgement, so nothing holds its senders back: what waits beyond this is let go.
 _MOST_WAITING = 200_000
 
 
