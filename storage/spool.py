@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from storage.readings import Flag, Reading
 from storage.sqlite_faults import is_fault_of_the_file, sentence
 
 _BUSY_TIMEOUT_S = 10.0
+# Taking away from the queue needs a little room too, for SQLite's log: a disk that is filled to its last
+# block would keep the queue for good, even with its store back.
+_HEADROOM_BYTES = 1_000_000
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 class SpoolFull(StorageUnavailable):
@@ -29,13 +37,17 @@ class Spool:
     Args:
         path: The file; made when the first reading is appended.
         capacity_bytes: How large the file may grow, at least 64 KiB.
+        free_bytes: Tells how much room is left on the disk of a folder.
     """
 
-    def __init__(self, path: Path, *, capacity_bytes: int) -> None:
+    def __init__(
+        self, path: Path, *, capacity_bytes: int, free_bytes: Callable[[Path], int] = _free_bytes
+    ) -> None:
         if capacity_bytes < 65_536:
             raise ValueError("a spool below 64 KiB holds nothing worth the name")
         self._path = path
         self._capacity_bytes = capacity_bytes
+        self._free_bytes = free_bytes
 
     def append(self, readings: Sequence[Reading]) -> None:
         """Queue the readings behind all others, all of them or none.
@@ -44,8 +56,10 @@ class Spool:
             SpoolFull: There is no room for them; nothing was queued.
             StorageUnavailable: The file cannot be used; nothing was queued.
         """
+        texts = [_text(reading) for reading in readings]
+        self._require_room(sum(len(text) for text in texts))
         with self._opened() as connection, connection:
-            connection.executemany("INSERT INTO spool (reading) VALUES (?)", ((_text(r),) for r in readings))
+            connection.executemany("INSERT INTO spool (reading) VALUES (?)", ((text,) for text in texts))
 
     def oldest(self, limit: int) -> list[tuple[int, Reading]]:
         """Return up to `limit` readings from the head of the queue, each with its number."""
@@ -69,6 +83,17 @@ class Spool:
             return 0
         with self._opened() as connection:
             return int(connection.execute("SELECT count(*) FROM spool").fetchone()[0])
+
+    def _require_room(self, size_bytes: int) -> None:
+        try:
+            free = self._free_bytes(self._path.resolve().parent)
+        except OSError:
+            return  # opening the file says what is wrong, in better words
+        # Twice: once in SQLite's log, once in the file.
+        if free < _HEADROOM_BYTES + 2 * size_bytes:
+            raise SpoolFull(
+                f"the spool {self._path.name}: its disk is full; make room ({free} bytes are free)"
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage.ports import ReadingWriter, StorageMisconfigured, StorageRefused, StorageUnavailable
 from storage.readings import Reading
 from storage.spool import Spool
+
+Refusals = Sequence[tuple[Reading, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Drained:
     """
 
     written: int
-    refused: Sequence[tuple[Reading, str]] = ()
+    refused: Refusals = ()
 
 
 class SpooledReadings:
@@ -69,17 +71,24 @@ class SpooledReadings:
             self._spool.append(readings)
             self._is_waiting = True
 
-    def drain(self, limit: int) -> Drained:
+    def drain(self, limit: int, set_aside: Callable[[Refusals], None] = lambda _: None) -> Drained:
         """Hand up to `limit` waiting readings to the store, oldest first.
 
+        Args:
+            limit: Most readings at once.
+            set_aside: Keeps refused readings elsewhere, before they leave the spool. What it raises goes on
+                to the caller, and the readings stay.
+
         Raises:
-            StorageUnavailable: The store is still away, or the spool cannot be read; nothing is lost.
+            StorageUnavailable: The store is still away, or the spool cannot be used; nothing is lost.
             StorageMisconfigured: The store answers, but not to us.
         """
         waiting = self._spool.oldest(limit) if self._is_waiting else []
-        refused: Sequence[tuple[Reading, str]] = ()
+        refused: Refusals = ()
         if waiting:
             refused = self._hand_over([reading for _, reading in waiting])
+        if refused:
+            set_aside(refused)
         with self._switch:
             if waiting:
                 self._spool.remove(up_to=waiting[-1][0])
@@ -90,7 +99,7 @@ class SpooledReadings:
         """Close the store; what waits stays in the spool."""
         self._store.close()
 
-    def _hand_over(self, readings: Sequence[Reading]) -> Sequence[tuple[Reading, str]]:
+    def _hand_over(self, readings: Sequence[Reading]) -> Refusals:
         try:
             self._store.write(readings)
         except StorageRefused as refusal:

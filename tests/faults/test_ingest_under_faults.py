@@ -5,8 +5,12 @@ The same with many more rounds is `make soak`; what it found stands in docs/reli
 
 from __future__ import annotations
 
+import pytest
 from support import faults_scenarios as faults
 from support.faults import trial
+from support.faults_disk import NoSmallDisk, small_disk
+from support.faults_store import HostileStore, is_refused, moments_by_series
+from support.influx_answers import answering
 
 
 def test_an_undisturbed_run_is_what_the_faulty_ones_are_held_against(tmp_path, seed):
@@ -68,3 +72,37 @@ def test_a_slow_store_only_delays(tmp_path, seed, influx):
         faults.slow_store(run, [0.8], for_s=3)
         verdict = run.verdict()
     assert verdict.is_sound, verdict
+
+
+def test_a_spool_at_its_quota_stops_acknowledging_until_the_store_is_back(tmp_path, seed, influx):
+    with trial(tmp_path, seed, store=influx) as run:
+        run.set("spool_mb: 1")
+        run.begin()
+        faults.fill_spool(run)
+        faults.bring_store_back(run)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+
+
+def test_a_full_disk_under_the_spool_stops_acknowledging_until_the_store_is_back(tmp_path, seed, influx):
+    try:
+        with small_disk(tmp_path / "disk", kib=2560) as disk, trial(tmp_path, seed, store=influx) as run:
+            run.keep_spool_in(disk.folder)
+            run.begin()
+            faults.fill_spool(run)
+            faults.bring_store_back(run)
+            verdict = run.verdict()
+    except NoSmallDisk as missing:
+        pytest.skip(str(missing))
+    assert verdict.is_sound, verdict
+
+
+def test_a_hostile_store_costs_only_the_lines_it_refuses_and_the_rest_comes_in_order(tmp_path, seed, influx):
+    hostile = HostileStore(influx.address)
+    with answering(hostile) as server, trial(tmp_path, seed, store=influx, via=server.url) as run:
+        run.is_refused = is_refused
+        run.begin()
+        faults.refuse_for_a_while(run, hostile, rounds=2)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+    assert all(times == sorted(times) for times in moments_by_series(hostile.taken).values())

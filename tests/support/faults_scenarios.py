@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from support.faults import Trial
+from support.faults_store import HostileStore
 
 _LONGEST_START_S = 2.5
 
@@ -78,4 +79,21 @@ def fill_spool(trial: Trial) -> None:
     sent = len(trial.feeder.sent)
     trial.ingest.wait_for(lambda: len(trial.feeder.sent) > sent + 100)
     assert trial.ingest.books().received == before, "ingest acknowledges what it cannot keep"
-    assert "spool" in trial.log()
+    assert "the spool spool.sqlite" in trial.log()
+
+
+def bring_store_back(trial: Trial) -> None:
+    """Let InfluxDB be reached again, and return when the spool is empty and messages are taken again."""
+    trial.influx.link.open()
+    trial.ingest.wait_for(lambda: not trial.waiting())
+    trial.wait_for_more()
+
+
+def refuse_for_a_while(trial: Trial, hostile: HostileStore, rounds: int) -> None:
+    """Let the store alternate between answering 503 and taking what it likes."""
+    for _ in range(rounds):
+        hostile.is_busy = True
+        trial.ingest.wait_for(lambda: trial.waiting() > 0)
+        trial.wait_for_more(trial.rng.randint(1, 300))
+        hostile.is_busy = False
+        trial.ingest.wait_for(lambda: not trial.waiting())

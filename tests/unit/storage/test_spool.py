@@ -86,6 +86,17 @@ def test_a_full_spool_takes_all_of_a_batch_or_none_and_says_so(tmp_path):
     assert spool.count() == 1
 
 
+def test_a_disk_is_never_filled_so_far_that_the_queue_could_not_be_taken_away(tmp_path):
+    free = 3_000_000
+    spool = Spool(tmp_path / "spool.sqlite", capacity_bytes=ROOMY, free_bytes=lambda _: free)
+    spool.append([reading(0)])
+    free = 900_000
+    with pytest.raises(SpoolFull, match="its disk is full; make room"):
+        spool.append([reading(1)])
+    spool.remove(up_to=spool.oldest(1)[0][0])
+    assert spool.count() == 0
+
+
 def test_a_folder_that_is_gone_is_told_as_unavailable(tmp_path):
     spool = Spool(tmp_path / "nowhere" / "spool.sqlite", capacity_bytes=ROOMY)
     with pytest.raises(StorageUnavailable, match=r"the spool spool\.sqlite"):
@@ -151,6 +162,24 @@ def test_a_reading_refused_while_draining_is_handed_back_and_does_not_block_the_
     drained = spooled.drain(10)
     assert drained.refused == ((reading(0), "field type conflict"),)
     assert (drained.written, store.taken, spooled.waiting()) == (1, [reading(1)], 0)
+
+
+def test_a_refused_reading_stays_in_the_spool_until_it_is_kept_elsewhere(tmp_path):
+    store = Store()
+    store.failure = StorageUnavailable("away")
+    spooled = SpooledReadings(store, Spool(tmp_path / "s.sqlite", capacity_bytes=ROOMY))
+    spooled.write([reading(0)])
+    store.failure = StorageRefused([(reading(0), "field type conflict")])
+    kept = []
+
+    def refuse_to_keep(refusals):
+        raise StorageUnavailable("the operational database is locked")
+
+    with pytest.raises(StorageUnavailable, match="locked"):
+        spooled.drain(10, refuse_to_keep)
+    assert spooled.waiting() == 1
+    spooled.drain(10, kept.extend)
+    assert (kept, spooled.waiting()) == ([(reading(0), "field type conflict")], 0)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
