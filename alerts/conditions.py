@@ -1,12 +1,47 @@
-"""When a value is beyond a rule's limit at a site, and when it has come back."""
+"""When a number is beyond a rule's limit at a site, and when it has come back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
 
-from alerts.rules import Rule, SiteLimit
+from alerts.limits import Limit, Limits, SiteLimit
+from alerts.rules import Rule
 from devices.registry import Site
 from storage.readings import Flag
+
+
+class Verdict(Enum):
+    """What is known of a condition at one moment.
+
+    Attributes:
+        HOLDS: The limit is reached.
+        BETWEEN: Neither: the number lies inside the deadband.
+        CLEARS: It has come back far enough to end an alarm.
+        UNKNOWN: There is no evidence: nothing was heard, or not enough, or too long ago.
+    """
+
+    HOLDS = "holds"
+    BETWEEN = "between"
+    CLEARS = "clears"
+    UNKNOWN = "unknown"
+
+
+class Finding(NamedTuple):
+    """A verdict and what led to it.
+
+    Attributes:
+        verdict: What is known.
+        value: The number that decided; None when no number did.
+        limit: The limit it was held against; None when none was.
+        lost_at: Since when a condition is unknown because its values stopped, in µs since the epoch.
+    """
+
+    verdict: Verdict
+    value: float | None = None
+    limit: float | None = None
+    lost_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +70,85 @@ class Condition:
             return False
         return value <= self.clear if self.is_upward else value >= self.clear
 
+    def limit_for(self, _value: float) -> float:
+        """Return the limit that a value is held against."""
+        return self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Two limits: a value that reaches either is beyond.
+
+    Attributes:
+        low: The condition at the lower end.
+        high: The condition at the upper end.
+    """
+
+    low: Condition
+    high: Condition
+
+    def holds(self, value: float) -> bool:
+        """Tell whether the value has reached one of the limits."""
+        return self.low.holds(value) or self.high.holds(value)
+
+    def clears(self, value: float) -> bool:
+        """Tell whether the value has come back from both."""
+        return self.low.clears(value) and self.high.clears(value)
+
+    def limit_for(self, value: float) -> float:
+        """Return the limit that is nearer to a value."""
+        is_high = value - self.low.limit > self.high.limit - value
+        return self.high.limit if is_high else self.low.limit
+
+
+Band = Condition | Outside
+
+
+def found(band: Band, value: float) -> Finding:
+    """Hold a value against a band."""
+    verdict = Verdict.BETWEEN
+    if band.holds(value):
+        verdict = Verdict.HOLDS
+    elif band.clears(value):
+        verdict = Verdict.CLEARS
+    return Finding(verdict, value, band.limit_for(value))
+
 
 def is_evidence(flag: Flag) -> bool:
     """Tell whether a value of that quality can begin or end anything."""
     return flag not in (Flag.FAIL, Flag.MISSING)
 
 
-def condition_at(rule: Rule, site: Site) -> Condition | None:
-    """Return what the rule watches for at a site, None when it does not watch the site.
+def condition_at(rule: Rule, site: Site) -> Band | None:
+    """Return what a plain rule watches for at a site, None when it does not watch the site.
 
     A rule does not watch a site outside its scope, nor one that lacks the threshold that the rule names.
     """
-    if rule.sites is not None and site.id not in rule.sites:
+    return band_at(rule, rule.metric, site) if rule.watches(site) else None
+
+
+def band_at(limits: Limits, metric: str, site: Site) -> Band | None:
+    """Return limits in the numbers of a site, None when it lacks the threshold that they name."""
+    if limits.outside is not None:
+        low, high = limits.outside
+        return Outside(
+            low=upward_or_not(low, limits.deadband, is_upward=False),
+            high=upward_or_not(high, limits.deadband, is_upward=True),
+        )
+    limit = limit_at(limits.limit, metric, site)
+    if limit is None:
         return None
-    limit = rule.limit
-    if isinstance(limit, SiteLimit):
-        own = site.threshold(rule.metric, limit.site)
-        if own is None:
-            return None
-        limit = own
-    clear = limit - rule.deadband if rule.is_upward else limit + rule.deadband
-    return Condition(limit=limit, clear=clear if rule.clear is None else rule.clear, is_upward=rule.is_upward)
+    if limits.clear is not None:
+        return Condition(limit=limit, clear=limits.clear, is_upward=limits.is_upward)
+    return upward_or_not(limit, limits.deadband, is_upward=limits.is_upward)
+
+
+def upward_or_not(limit: float, deadband: float, *, is_upward: bool) -> Condition:
+    """Return the condition of one limit with a deadband on its harmless side."""
+    clear = limit - deadband if is_upward else limit + deadband
+    return Condition(limit=limit, clear=clear, is_upward=is_upward)
+
+
+def limit_at(limit: Limit | None, metric: str, site: Site) -> float | None:
+    """Return a limit as a number, None when it is a level that the site does not have."""
+    return site.threshold(metric, limit.site) if isinstance(limit, SiteLimit) else limit

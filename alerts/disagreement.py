@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.alarms import Severity
-from alerts.conditions import Condition, condition_at, is_evidence
+from alerts.conditions import Band, condition_at, is_evidence
 from alerts.rules import Rule
 from devices.registry import Site
 from storage.readings import Flag
@@ -77,7 +77,7 @@ class Level:
     """One level of a site: its rule, and the rule's condition there; None where the site has no threshold."""
 
     rule: Rule
-    condition: Condition | None
+    condition: Band | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from alerts.agenda import Agenda
 from alerts.alarms import AlarmEvent
-from alerts.conditions import condition_at, is_evidence
+from alerts.conditions import found, is_evidence
 from alerts.rules import Rule
 from alerts.states import Phase, State
-from alerts.transitions import Sample, Watch, notice_silence, observe, withdraw
+from alerts.transitions import Moment, notice_silence, observe, withdraw
+from alerts.trees import Input, SilentLeaf
+from alerts.watches import Watch, Watches
 from devices.kinds import Kind
 from devices.registry import Site
+from storage.clock import from_us, to_us
 from storage.readings import Reading
 
 MAX_AHEAD = timedelta(minutes=5)
+
+
+class Sample(NamedTuple):
+    """A usable value as it comes to the engine; `source` is its kind, metric and site id."""
+
+    source: Input
+    value: float
+    observed_at: datetime
+    now: datetime
 
 
 class AlarmEngine:
@@ -28,11 +41,15 @@ class AlarmEngine:
         - Decisions are dated by the sensor's `observed_at`; `now` is only held against it to tell late data.
         - A value flagged FAIL or MISSING is no evidence: it neither raises nor clears, nor ends a waiting.
         - A value not newer than the newest of its rule and site changes nothing. That makes duplicates
-          harmless. It also means that a value late within its own stream is not judged.
+          harmless. It also means that a value late within its own stream is not judged. A rule that looks at
+          several metrics or sites goes by the newest of each.
         - A value that is in order but overdue moves the state all the same; its events are retrospective. A
           timely value that finds such an alarm active makes it live.
-        - Silence never clears and never raises. A live alarm whose values are overdue says `DATA_LOST` once.
-          A pending alarm whose values stop stays pending, until a value comes.
+        - Silence never clears, and raises only what asks for it: `silent`, or `on_no_data: alarm`. A live
+          alarm whose values are overdue says `DATA_LOST` once. A pending alarm whose values stop stays
+          pending, until a value comes.
+        - Silence is told from the last timely value on, dated when it began to count. After a restart the
+          engine first listens for as long as a value of the kind may be overdue.
         - A reading from more than `MAX_AHEAD` in the future is ignored: a wrong clock must not raise, nor
           make every right reading after it look old.
         - An alarm whose rule no longer watches the site (rule, site or threshold gone, or out of scope) is
@@ -47,20 +64,35 @@ class AlarmEngine:
     def __init__(
         self, rules: Mapping[str, Rule], sites: Mapping[str, Site], kinds: Mapping[str, Kind]
     ) -> None:
-        self._rules = rules
-        self._kinds = kinds
+        self._rules, self._sites, self._kinds = rules, sites, kinds
+        self._watches = Watches(rules, sites, kinds)
         self._states: dict[str, State] = {}
         self._unsettled: set[str] = set()  # keys that are pending or active: all that a tick has to look at
+        self._agenda = Agenda()  # beside those keys whose condition may begin to hold by silence
+        self._listens_from: datetime | None = None
+        self._was_restored = False
         self._changed: set[str] = set()
-        self._rules_of: dict[tuple[str, str], list[Rule]] = {}
-        for rule in rules.values():
-            self._rules_of.setdefault((rule.kind, rule.metric), []).append(rule)
-        self.update_sites(sites)
 
     def update_sites(self, sites: Mapping[str, Site]) -> None:
         """Judge by these sites from now on; every state is kept."""
         self._sites = sites
-        self._watches: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
+        self._watches = Watches(self._rules, sites, self._kinds)
+
+    def update_rules(self, rules: Mapping[str, Rule]) -> None:
+        """Judge by these rules from now on; every state is kept.
+
+        An alarm whose rule has another limit now is judged by it at the next value; one whose rule is gone is
+        withdrawn at the next tick.
+        """
+        self._rules = rules
+        self._watches = Watches(rules, self._sites, self._kinds)
+        for key, state in self._states.items():
+            watch = self._watches.at(key)
+            names = watch.tree.names if watch is not None and watch.tree is not None else set()
+            if not names.issuperset(state.memories):
+                state.memories = {name: kept for name, kept in state.memories.items() if name in names}
+                self._changed.add(key)
+            self._plan(key, state)
 
     def observe(self, reading: Reading, now: datetime) -> list[AlarmEvent]:
         """Return what a reading changes, in the order in which it happened.
@@ -71,36 +103,101 @@ class AlarmEngine:
         """
         if reading.observed_at - now > MAX_AHEAD:
             return []
-        events = []
+        events: list[AlarmEvent] = []
+        fed: dict[str, Watch] = {}
         for metric, value in reading.values.items():
             if not is_evidence(reading.flag(metric)):
                 continue
-            sample = Sample(value=value, observed_at=reading.observed_at, now=now)
-            for watch in self._watches_of(reading.kind, metric, reading.site_id):
+            sample = Sample((reading.kind, metric, reading.site_id), value, reading.observed_at, now)
+            plain, grown = self._watches.fed_by(*sample.source)
+            for watch in plain:
                 events += self._step(watch, sample)
+            for watch in grown:
+                if self._feed(watch, sample):
+                    fed[watch.key] = watch
+        for watch in fed.values():
+            state = self._states[watch.key]
+            at = max(reading.observed_at, state.observed_at or reading.observed_at)
+            late = now - at > watch.overdue_after
+            events += self._judge(watch, state, Moment(at, now, late))
         return events
 
     def _step(self, watch: Watch, sample: Sample) -> list[AlarmEvent]:
+        """Hold a value against a plain rule."""
         state = self._states.get(watch.key)
         if state is None:
             state = self._states[watch.key] = State()
         elif state.observed_at is not None and sample.observed_at <= state.observed_at:
             return []
-        events = observe(watch, state, sample)
+        self._changed.add(watch.key)
+        assert watch.condition is not None
+        if state.phase is Phase.NORMAL and not watch.condition.holds(sample.value):
+            state.observed_at = sample.observed_at
+            return []
+        late = sample.now - sample.observed_at > watch.overdue_after
+        moment = Moment(sample.observed_at, sample.now, late)
+        events = observe(watch, state, found(watch.condition, sample.value), moment)
         self._note(watch.key, state)
+        return events
+
+    def _feed(self, watch: Watch, sample: Sample) -> bool:
+        """Let a condition remember a value; False when it is not newer than what it remembers."""
+        state = self._states.get(watch.key) or State()
+        assert watch.tree is not None
+        at_us, is_new = to_us(sample.observed_at), False
+        late = sample.now - sample.observed_at > self._kinds[sample.source[0]].overdue_after
+        for leaf in watch.tree.leaves[sample.source]:
+            if not (late and isinstance(leaf, SilentLeaf)):
+                is_new |= leaf.feed(state.memories, at_us, sample.value)
+        if is_new:
+            self._states[watch.key] = state
+        return is_new
+
+    def _judge(self, watch: Watch, state: State, moment: Moment) -> list[AlarmEvent]:
+        assert watch.tree is not None
+        finding = watch.tree.root.judge(state.memories, to_us(moment.observed_at))
+        events = observe(watch, state, finding, moment)
+        self._note(watch.key, state)
+        self._plan(watch.key, state)
         return events
 
     def tick(self, now: datetime) -> list[AlarmEvent]:
         """Return what the passing of time changes: data that stopped, alarms that no rule watches now."""
-        events = []
+        if self._was_restored and self._listens_from is None:
+            self._listens_from = now
+        events: list[AlarmEvent] = []
+        for key in sorted(self._agenda.taken_until(to_us(now))):
+            events += self._let_pass(key, now)
         for key in sorted(self._unsettled):
             state = self._states[key]
-            watch = self._watch(key)
+            watch = self._watches.at(key)
             said = withdraw(key, state, now) if watch is None else notice_silence(watch, state, now)
             if said or watch is None:
                 self._note(key, state)
                 events += said
         return events
+
+    def _let_pass(self, key: str, now: datetime) -> list[AlarmEvent]:
+        """Judge a condition at every moment up to now at which silence alone may have changed it."""
+        state, watch = self._states[key], self._watches.at(key)
+        events: list[AlarmEvent] = []
+        if watch is None or watch.tree is None:
+            return events
+        heard_out = self._listens_from
+        if heard_out is not None and now < heard_out + watch.overdue_after:
+            self._agenda.put(key, to_us(heard_out + watch.overdue_after))
+            return events
+        while (due := _due_at(watch, state)) is not None and due <= to_us(now):
+            events += self._judge(watch, state, Moment(from_us(due), now, late=False))
+        self._plan(key, state)
+        return events
+
+    def _plan(self, key: str, state: State) -> None:
+        watch = self._watches.at(key)
+        if watch is not None and watch.tree is not None and watch.tree.silences:
+            due = _due_at(watch, state)
+            if due is not None:
+                self._agenda.put(key, due)
 
     def _note(self, key: str, state: State) -> None:
         self._changed.add(key)
@@ -108,25 +205,6 @@ class AlarmEngine:
             self._unsettled.discard(key)
         else:
             self._unsettled.add(key)
-
-    def _watches_of(self, kind: str, metric: str, site_id: str) -> tuple[Watch, ...]:
-        watches = self._watches.get((kind, metric, site_id))
-        if watches is None:
-            rules = self._rules_of.get((kind, metric), ())
-            found = (self._watch(f"{rule.id}/{site_id}") for rule in rules)
-            watches = self._watches[kind, metric, site_id] = tuple(w for w in found if w is not None)
-        return watches
-
-    def _watch(self, key: str) -> Watch | None:
-        rule_id, site_id = key.split("/")
-        rule, site = self._rules.get(rule_id), self._sites.get(site_id)
-        if rule is None or site is None:
-            return None
-        condition = condition_at(rule, site)
-        if condition is None:
-            return None
-        overdue_after = self._kinds[rule.kind].overdue_after
-        return Watch(key=key, rule=rule, site_id=site_id, condition=condition, overdue_after=overdue_after)
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Return every state by `<rule_id>/<site_id>`, ready for JSON; `restore` takes it back exactly."""
@@ -147,3 +225,21 @@ class AlarmEngine:
         self._states = {key: State.from_json(kept) for key, kept in states.items()}
         self._unsettled = {key for key, state in self._states.items() if state.phase is not Phase.NORMAL}
         self._changed.clear()
+        self._was_restored, self._listens_from = True, None
+        self._agenda = Agenda()
+        for key, state in self._states.items():
+            self._plan(key, state)
+
+
+def _due_at(watch: Watch, state: State) -> int | None:
+    """Return the next moment at which silence may change a condition, None when there is none.
+
+    That is when a silence begins to hold and, while one holds, when what is pending has waited long enough.
+    """
+    assert watch.tree is not None
+    judged = 0 if state.observed_at is None else to_us(state.observed_at)
+    begins = watch.tree.silent_since(state.memories)
+    dues = [due for due in begins if due > judged]
+    if state.phase is Phase.PENDING and state.since is not None and any(due <= judged for due in begins):
+        dues.append(to_us(state.since + watch.rule.pending))
+    return min((due for due in dues if due > judged), default=None)

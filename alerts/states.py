@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -35,12 +36,25 @@ class State:
         severity: Severity with which the alarm was raised; None without an alarm.
         retrospective: True while only late data speak for the alarm.
         data_lost: True from `DATA_LOST` to `DATA_BACK`.
+        clear_since: Since when an alarm's values have been clear while its off-delay runs; None else.
+        memories: What the rule's conditions remember of values, by name; empty for a plain rule, to which the
+            newest value is all that matters. `observed_at` is then the newest moment that was judged.
     """
 
-    __slots__ = ("data_lost", "observed_at", "phase", "retrospective", "severity", "since")
+    __slots__ = (
+        "clear_since",
+        "data_lost",
+        "memories",
+        "observed_at",
+        "phase",
+        "retrospective",
+        "severity",
+        "since",
+    )
 
     def __init__(self, observed_at: datetime | None = None) -> None:
         self.observed_at = observed_at
+        self.memories: dict[str, list[Any]] = {}
         self.end()
 
     def end(self) -> None:
@@ -50,10 +64,11 @@ class State:
         self.severity: Severity | None = None
         self.retrospective = False
         self.data_lost = False
+        self.clear_since: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as a mapping that JSON can hold; `from_json` gives it back exactly."""
-        return {
+        kept: dict[str, Any] = {
             "phase": self.phase.value,
             "observed_at": None if self.observed_at is None else to_us(self.observed_at),
             "since": None if self.since is None else to_us(self.since),
@@ -61,6 +76,12 @@ class State:
             "retrospective": self.retrospective,
             "data_lost": self.data_lost,
         }
+        # Most states have neither: they stay as small as they are many.
+        if self.clear_since is not None:
+            kept["clear_since"] = to_us(self.clear_since)
+        if self.memories:
+            kept["memories"] = copy.deepcopy(self.memories)
+        return kept
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> State:
@@ -71,4 +92,6 @@ class State:
         state.severity = None if kept["severity"] is None else Severity(kept["severity"])
         state.retrospective = kept["retrospective"]
         state.data_lost = kept["data_lost"]
+        state.clear_since = from_us(kept["clear_since"]) if "clear_since" in kept else None
+        state.memories = copy.deepcopy(kept.get("memories", {}))
         return state

@@ -2,115 +2,118 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
 from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.conditions import Condition
-from alerts.rules import Rule
+from alerts.conditions import Finding, Verdict
 from alerts.states import Phase, State
-from storage.clock import to_us
+from alerts.watches import Watch
+from storage.clock import from_us, to_us
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """One rule at one site.
-
-    Attributes:
-        key: `<rule_id>/<site_id>`, the name of its state.
-        rule: The rule.
-        site_id: The site.
-        condition: The rule's limit in this site's numbers.
-        overdue_after: Age at which a value no longer tells the present.
-    """
-
-    key: str
-    rule: Rule
-    site_id: str
-    condition: Condition
-    overdue_after: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A usable value, newer than any before it, as it comes to the engine.
+class Moment(NamedTuple):
+    """When something became known.
 
     Attributes:
-        value: In the metric's unit.
-        observed_at: When it was measured.
+        observed_at: When it was true, in the sensor's time.
         now: When the engine sees it.
+        late: True when it is so old that it no longer tells the present.
     """
 
-    value: float
     observed_at: datetime
     now: datetime
+    late: bool
 
 
-def observe(watch: Watch, state: State, sample: Sample) -> list[AlarmEvent]:
-    """Bring the state up to a value and return what happened."""
-    late = sample.now - sample.observed_at > watch.overdue_after
-    state.observed_at = sample.observed_at
+def observe(watch: Watch, state: State, finding: Finding, moment: Moment) -> list[AlarmEvent]:
+    """Bring the state up to what was found and return what happened."""
+    state.observed_at = moment.observed_at
+    if finding.verdict is Verdict.UNKNOWN:
+        return []
     if state.phase is Phase.ACTIVE:
-        return _while_active(watch, state, sample, late)
-    return _while_not_active(watch, state, sample, late)
+        return _while_active(watch, state, finding, moment)
+    return _while_not_active(watch, state, finding, moment)
 
 
-def _while_not_active(watch: Watch, state: State, sample: Sample, late: bool) -> list[AlarmEvent]:
-    if not watch.condition.holds(sample.value):
+def _while_not_active(watch: Watch, state: State, finding: Finding, moment: Moment) -> list[AlarmEvent]:
+    if finding.verdict is not Verdict.HOLDS:
         state.end()
         return []
     if state.phase is Phase.NORMAL:
-        state.phase, state.since = Phase.PENDING, sample.observed_at
+        state.phase, state.since = Phase.PENDING, moment.observed_at
     assert state.since is not None  # a pending state knows since when
-    if sample.observed_at - state.since < watch.rule.pending:
+    if moment.observed_at - state.since < watch.rule.pending:
         return []
-    state.phase, state.since = Phase.ACTIVE, sample.observed_at
-    state.severity, state.retrospective = watch.rule.severity, late
-    return [_decided(EventType.RAISED, watch, state, sample, retrospective=late)]
+    state.phase, state.since = Phase.ACTIVE, moment.observed_at
+    state.severity, state.retrospective = watch.rule.severity, moment.late
+    return [_decided(EventType.RAISED, watch, state, finding, moment=moment)]
 
 
-def _while_active(watch: Watch, state: State, sample: Sample, late: bool) -> list[AlarmEvent]:
+def _while_active(watch: Watch, state: State, finding: Finding, moment: Moment) -> list[AlarmEvent]:
     events = []
-    clears = watch.condition.clears(sample.value)
+    clears = _has_cleared(watch, state, finding, moment)
     # A late value that leaves the alarm active brings no data back: the next tick would lose them again.
-    if state.data_lost and (clears or not late):
+    if state.data_lost and (clears or not moment.late):
         state.data_lost = False
-        events.append(_decided(EventType.DATA_BACK, watch, state, sample, retrospective=late))
+        events.append(_decided(EventType.DATA_BACK, watch, state, finding, moment=moment))
     if clears:
-        retrospective = late or state.retrospective
-        events.append(_decided(EventType.CLEARED, watch, state, sample, retrospective=retrospective))
+        ended = moment._replace(late=moment.late or state.retrospective)
+        events.append(_decided(EventType.CLEARED, watch, state, finding, moment=ended))
         state.end()
-    elif state.retrospective and not late:
+    elif state.retrospective and not moment.late:
         state.retrospective = False
-        events.append(_decided(EventType.BECAME_LIVE, watch, state, sample, retrospective=False))
+        events.append(_decided(EventType.BECAME_LIVE, watch, state, finding, moment=moment))
     return events
 
 
-def _decided(
-    type_: EventType, watch: Watch, state: State, sample: Sample, *, retrospective: bool
-) -> AlarmEvent:
+def _has_cleared(watch: Watch, state: State, finding: Finding, moment: Moment) -> bool:
+    """Tell whether the values have been clear for the off-delay; one that is not begins it anew."""
+    if finding.verdict is not Verdict.CLEARS:
+        state.clear_since = None
+        return False
+    if not watch.rule.off_delay:
+        return True
+    if state.clear_since is None:
+        state.clear_since = moment.observed_at
+    return moment.observed_at - state.clear_since >= watch.rule.off_delay
+
+
+def _decided(type_: EventType, watch: Watch, state: State, finding: Finding, *, moment: Moment) -> AlarmEvent:
     return _event(
         type_,
         watch.key,
         state,
-        observed_at=sample.observed_at,
-        recorded_at=sample.now,
-        value=sample.value,
-        limit=watch.condition.limit,
-        retrospective=retrospective,
+        observed_at=moment.observed_at,
+        recorded_at=moment.now,
+        value=finding.value,
+        limit=finding.limit,
+        retrospective=moment.late,
     )
 
 
 def notice_silence(watch: Watch, state: State, now: datetime) -> list[AlarmEvent]:
-    """Say once that a live alarm's data have stopped; nothing else ever follows from silence."""
+    """Say once that a live alarm's data have stopped; a rule that does not ask for it hears no more of it."""
     if state.phase is not Phase.ACTIVE or state.retrospective or state.data_lost:
         return []
-    assert state.observed_at is not None  # an active state has seen a value
-    if now - state.observed_at <= watch.overdue_after:
+    lost_at = _lost_at(watch, state, now)
+    if lost_at is None:
         return []
     state.data_lost = True
-    overdue_at = state.observed_at + watch.overdue_after
-    return [_event(EventType.DATA_LOST, watch.key, state, observed_at=overdue_at, recorded_at=now)]
+    return [_event(EventType.DATA_LOST, watch.key, state, observed_at=lost_at, recorded_at=now)]
+
+
+def _lost_at(watch: Watch, state: State, now: datetime) -> datetime | None:
+    """Return since when the values no longer tell the present, None while they do."""
+    if watch.tree is None:
+        assert state.observed_at is not None  # an active state has seen a value
+        overdue_at = state.observed_at + watch.overdue_after
+        return overdue_at if now > overdue_at else None
+    if watch.tree.measured is None:
+        return None
+    finding = watch.tree.measured.judge(state.memories, to_us(now))
+    is_lost = finding.verdict is Verdict.UNKNOWN and finding.lost_at is not None
+    return from_us(finding.lost_at) if is_lost and finding.lost_at is not None else None
 
 
 def withdraw(key: str, state: State, now: datetime) -> list[AlarmEvent]:

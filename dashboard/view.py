@@ -167,7 +167,7 @@ def newest_observation(latest: Iterable[LatestValue], now: datetime) -> datetime
 
 def rule_limit(rule: Rule, site: Site) -> float | None:
     """Return the rule's limit at a site in the metric's unit; None when it does not watch that site."""
-    if rule.sites is not None and site.id not in rule.sites:
+    if not rule.watches(site):
         return None
     if isinstance(rule.limit, SiteLimit):
         return site.threshold(rule.metric, rule.limit.site)

@@ -56,7 +56,7 @@ def test_rule_id_used_in_two_files_is_told_with_the_other_place(folder, tmp_path
     folder("every_form.good.yaml")
     shutil.copy(CORPUS / "every_form.good.yaml", tmp_path / "again.yaml")
     told = problems_of(tmp_path)
-    assert len(told) == 3
+    assert len(told) == 4
     assert told[0] == (
         f"every_form.good.yaml:3:9: rule 'shortest' exists already at {tmp_path}/again.yaml:3;"
         " give this one another id"
@@ -65,8 +65,8 @@ def test_rule_id_used_in_two_files_is_told_with_the_other_place(folder, tmp_path
 
 def test_every_form_of_a_rule_is_read(folder):
     rules = load_rules(folder("every_form.good.yaml"), KINDS)
-    assert list(rules) == ["shortest", "own_limit_of_the_site", "low_with_clear"]
-    shortest, own, low = rules.values()
+    assert list(rules) == ["shortest", "own_limit_of_the_site", "low_with_clear", "with_a_condition"]
+    shortest, own, low, grown = rules.values()
     assert (shortest.limit, shortest.pending, shortest.deadband, shortest.sites) == (
         100.0,
         timedelta(0),
@@ -78,6 +78,8 @@ def test_every_form_of_a_rule_is_read(folder):
     assert own.severity is Severity.CRITICAL
     assert (low.limit, low.clear, low.is_upward) == (10.5, 15.0, False)
     assert low.title.id == "Tidak"
+    assert grown.off_delay == timedelta(minutes=10)
+    assert [type(leaf).__name__ for leaf in grown.condition.leaves()] == ["Slope", "Value", "Window"]
 
 
 def test_folder_without_files_holds_no_rules(tmp_path):
@@ -97,7 +99,7 @@ def shipped():
 
 
 def test_shipped_rules_load(shipped):
-    assert {rule.kind for rule in shipped.values()} == {"flood", "air", "ispu", "traffic"}
+    assert {rule.kind for rule in shipped.values()} == {"flood", "air", "ispu", "traffic", "pantau"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""What is wrong with a rule as seen from outside of it: unknown kinds, unreachable limits, ids used twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from alerts.limits import Limit, Limits
+from alerts.when import Flat, Leaf, Slope, Take, Unusual, Value, Window
+from config.loader import Document
+from config.problems import Problem
+from devices.kinds import Kind
+
+if TYPE_CHECKING:
+    from alerts.rules import Rule, RuleFile
+
+Keys = tuple[str | int, ...]
+
+
+def faults_between(documents: Iterable[Document[RuleFile]], kinds: Mapping[str, Kind]) -> list[Problem]:
+    """Return what is wrong with the rules of several files, each fault at its place.
+
+    Args:
+        documents: The files; of an id that is used twice, the later one is at fault.
+        kinds: The kinds that rules may speak of.
+    """
+    problems: list[Problem] = []
+    known: dict[str, str] = {}
+    for document in documents:
+        for number, rule in enumerate(document.value.rules):
+            if rule.id in known:
+                told = f"rule '{rule.id}' exists already at {known[rule.id]}; give this one another id"
+                problems.append(document.problem(told, "rules", number, "id"))
+            known.setdefault(rule.id, f"{document.path}:{document.line('rules', number, 'id')}")
+            problems += [
+                document.problem(message, "rules", number, *keys) for keys, message in _faults(rule, kinds)
+            ]
+    return problems
+
+
+def _faults(rule: Rule, kinds: Mapping[str, Kind]) -> Iterator[tuple[Keys, str]]:
+    known = _unknown((), rule.kind, rule.metric, kinds)
+    if known is not None:
+        yield known
+        return
+    for keys, leaf in rule.condition.places():
+        place: Keys = () if rule.when is None else ("when", *keys)
+        kind = leaf.kind or rule.kind
+        metric = leaf.metric or (rule.metric if kind == rule.kind else None)
+        fault = _unknown(place, kind, metric, kinds)
+        if fault is not None:
+            yield fault
+        else:
+            yield from _unreachable(place, leaf, kinds[kind], metric or kinds[kind].primary)
+
+
+def _unknown(
+    place: Keys, kind: str, metric: str | None, kinds: Mapping[str, Kind]
+) -> tuple[Keys, str] | None:
+    if kind not in kinds:
+        return (*place, "kind"), f"kind '{kind}' is not known; known kinds: {', '.join(sorted(kinds))}"
+    if metric is not None and metric not in kinds[kind].metrics:
+        known = ", ".join(sorted(kinds[kind].metrics))
+        return (*place, "metric"), f"kind '{kind}' has no metric '{metric}'; it has: {known}"
+    return None
+
+
+def _unreachable(place: Keys, leaf: Leaf, kind: Kind, name: str) -> Iterator[tuple[Keys, str]]:
+    """Tell a limit that no plausible value can cross, and a window that holds too few values."""
+    if isinstance(leaf, Value) or (isinstance(leaf, Window) and leaf.take not in (Take.SUM, Take.TOTAL)):
+        yield from _outside_of(place, leaf, kind, name)
+    if isinstance(leaf, Slope | Window | Flat) and leaf.over < 2 * kind.expected_interval:
+        every = f"{kind.expected_interval.total_seconds() / 60:g} minutes"
+        yield (
+            (*place, "over"),
+            f"shorter than two readings of {kind.name}, which speaks every {every}",
+        )
+    if isinstance(leaf, Unusual) and leaf.percent and kind.metrics[name].plausible_min < 0:
+        yield (*place, "percent"), f"{name} can be negative, which has no percent; leave percent out"
+
+
+def _outside_of(place: Keys, limits: Limits, kind: Kind, name: str) -> Iterator[tuple[Keys, str]]:
+    metric = kind.metrics[name]
+    span = f"{metric.plausible_min:g} to {metric.plausible_max:g} {metric.unit}".strip()
+    given: dict[Keys, Limit | None] = {
+        ("above",): limits.above,
+        ("below",): limits.below,
+        **{("outside", number): limit for number, limit in enumerate(limits.outside or ())},
+    }
+    for key, limit in given.items():
+        if isinstance(limit, float) and not metric.plausible_min < limit < metric.plausible_max:
+            yield (*place, *key), f"limit {limit:g} is outside what {name} can be: {span}; check the unit"
