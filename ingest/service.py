@@ -13,6 +13,7 @@ from pathlib import Path
 from alerts.desk import end_expired_shelves
 from alerts.engine import AlarmEngine
 from alerts.journal_table import load_states
+from alerts.outage_watch import OutageWatch
 from alerts.rules import Rule
 from config.settings import BrokerAddress
 from devices.kinds import Kind
@@ -26,14 +27,14 @@ from ingest.interpretation import Interpreted, interpret
 from ingest.mqtt import Subscriber
 from ingest.patience import Patience
 from ingest.registration import UNREGISTERED
-from ingest.self_watch import KIND, SelfWatch, Surroundings, registration
+from ingest.self_watch import KIND, SITE_ID, SelfWatch, Surroundings, registration
 from ingest.settlement import OPERATIONAL, Judges, Present, Stores, keep_present, settle
 from ingest.sources import Sources
 from storage.books_table import prune_identities
 from storage.database import Database
 from storage.dead_letters_table import DeadLetter
 from storage.health_table import record_health
-from storage.heartbeat_table import beat
+from storage.heartbeat_table import beat, heartbeats
 from storage.ports import ReadingReader, StorageMisconfigured, StorageUnavailable
 from storage.readings import Reading
 from storage.spooled import SpooledReadings
@@ -96,6 +97,7 @@ class IngestService:
         self._tended_at = self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._persist = Patience(stop, self._say_trouble)
         self._watch = SelfWatch(_now())
+        self._outages = OutageWatch(parts.database, parts.kinds, home=SITE_ID, started_at=_now())
         self._drainer = Drainer(parts.readings, parts.database, stop)
         self._subscriber = Subscriber(
             parts.broker,
@@ -129,6 +131,8 @@ class IngestService:
                 register(connection, [registration(*self._parts.home, now=_now())])
         with self._parts.database.reading() as connection:
             states = load_states(connection)
+            last_beat, _ = heartbeats(connection).get(COMPONENT, (None, ""))
+        self._outages.tell_absence(last_beat, _now())
         self._refresh_registry()
         self._judges.engine.restore(states)
 
@@ -190,6 +194,7 @@ class IngestService:
     def _keep_tick(self, present: Present, around: Surroundings, now: datetime) -> None:
         self._refresh_registry()
         end_expired_shelves(self._parts.database, now)
+        self._outages.look(self._registry, now, is_link_down=bool(self._subscriber.trouble))
         keep_present(self._parts.database, present)
         with self._parts.database.transaction() as connection:
             beat(connection, COMPONENT, now, trouble=self._trouble)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from alerts import outages
 from alerts.alarms import Alarm
 from alerts.chatter import STANDARD, Chatter, ChatterLimits
 from alerts.desk import chattering
 from alerts.operations import Reason, Refused
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
-from devices.registry import Site
+from devices.registry import Registry
 from devices.registry_table import read_registry
 from pantau.parts import Configuration
 from storage.database import Database
@@ -25,14 +26,14 @@ class Surroundings:
 
     Attributes:
         rules: Rules by id.
-        sites: Sites by id.
+        registry: What stands where.
         zone: The city's zone, for printed times.
         now: The present.
         chattering: What chatters now, by the row's key.
     """
 
     rules: Mapping[str, Rule]
-    sites: Mapping[str, Site]
+    registry: Registry
     zone: ZoneInfo
     now: datetime
     chattering: Mapping[str, Chatter]
@@ -40,11 +41,27 @@ class Surroundings:
     def title(self, rule_id: str) -> str:
         """Return what the rule says has happened; its id when its file is gone."""
         rule = self.rules.get(rule_id)
-        return rule.title.en if rule else rule_id
+        return rule.title.en if rule else outages.title(rule_id).en
+
+    def instruction(self, rule_id: str) -> str:
+        """Return what the operator does now, "" when the rule's file is gone."""
+        rule = self.rules.get(rule_id)
+        if rule is None:
+            return outages.INSTRUCTION.en if outages.is_outage(rule_id) else ""
+        return rule.instruction.en
+
+    def parent(self, row: AlarmRow, outages_now: Sequence[Alarm]) -> str | None:
+        """Return the key of the outage under which a row folds; None when it stands for itself."""
+        rule = self.rules.get(row.rule_id)
+        for alarm in row.active:
+            found = outages.parent_of(alarm, outages_now, self.registry, rule.kind if rule else None)
+            if found is not None:
+                return f"{found.rule_id}/{found.site_id}"
+        return None
 
     def place(self, site_id: str) -> str:
         """Return what people call the site; its id when it is no longer registered."""
-        site = self.sites.get(site_id)
+        site = self.registry.sites.get(site_id)
         return site.name if site else site_id
 
     def agency(self, alarm: Alarm) -> str:
@@ -67,10 +84,10 @@ def surroundings(
     """
     now = datetime.now(UTC)
     with database.reading() as connection:
-        sites = read_registry(connection).sites
+        registry = read_registry(connection)
     return Surroundings(
         rules=configuration.rules,
-        sites=sites,
+        registry=registry,
         zone=ZoneInfo(configuration.settings.time_zone),
         now=now,
         chattering=chattering(database, now, limits),
@@ -134,8 +151,14 @@ def as_json(row: AlarmRow, around: Surroundings) -> dict[str, object]:
     }
 
 
-def as_line(row: AlarmRow, around: Surroundings) -> dict[str, object]:
-    """Return a row as the cells of a table for people."""
+def as_line(row: AlarmRow, around: Surroundings, *, held: int = 0) -> dict[str, object]:
+    """Return a row as the cells of a table for people.
+
+    Args:
+        row: The row.
+        around: What its ids mean.
+        held: How many rows fold under it.
+    """
     newest = row.newest
     return {
         "id": row.key,
@@ -148,7 +171,7 @@ def as_line(row: AlarmRow, around: Surroundings) -> dict[str, object]:
         "limit": "" if newest is None or newest.limit is None else f"{newest.limit:g}",
         "agency": around.agency(newest) if newest else "",
         "who": row.claimed_by or (newest.acknowledged_by if newest else ""),
-        "note": "; ".join(_notes(row, around)),
+        "note": "; ".join([*([f"{held} alarms held under it"] if held else []), *_notes(row, around)]),
     }
 
 

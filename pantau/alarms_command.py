@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.alarms import AlarmEvent
@@ -10,6 +12,7 @@ from alerts.chatter import STANDARD, ChatterLimits, proposed_deadband
 from alerts.desk import alarm_rows, carry_out
 from alerts.journal_table import events
 from alerts.operations import Operation, Refused, Verb
+from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from config.durations import parse_duration
 from config.settings import Settings
@@ -28,10 +31,13 @@ def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
         rows = alarm_rows(database, everything=given.all)
         around = surroundings(database, configuration, _chatter_limits(given))
     found = [row for row in rows if _is_wanted(row, given)]
+    under = _folded(rows, around)
     if given.json:
-        say_json([as_json(row, around) for row in found])
+        say_json([{**as_json(row, around), "outage": under.get(row.key)} for row in found])
         return 0
-    say_table([as_line(row, around) for row in found])
+    shown = found if given.all else [row for row in found if row.key not in under]
+    held = Counter(under.values())
+    say_table([as_line(row, around, held=held[row.key]) for row in shown])
     if not found:
         say("There are no such alarms." if given.shelved or given.active else "There are no open alarms.")
     aside = sum(row.state in _ASIDE for row in rows)
@@ -57,8 +63,8 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
         say_json({**as_json(row, around), "proposed_deadband": deadband, "events": lines})
         return 0
     say(f"{around.title(rule_id)}: {around.place(site_id)} ({row.state.value.replace('_', ' ')})")
-    if rule_id in around.rules:
-        say(f"What to do: {around.rules[rule_id].instruction.en}")
+    if around.instruction(rule_id):
+        say(f"What to do: {around.instruction(rule_id)}")
     if key in around.chattering:
         advice = f"; a deadband of {deadband:g} would end it" if deadband else ""
         say(f"chattering ×{around.chattering[key].count}{advice}")
@@ -117,6 +123,13 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
     return 1 if refused else 0
 
 
+def _folded(rows: Sequence[AlarmRow], around: Surroundings) -> dict[str, str]:
+    """Return the rows that fold under an outage, each with the outage's row."""
+    now = [alarm for row in rows if is_outage(row.rule_id) for alarm in row.active]
+    parents = {row.key: around.parent(row, now) for row in rows}
+    return {key: parent for key, parent in parents.items() if parent is not None}
+
+
 def _is_wanted(row: AlarmRow, given: argparse.Namespace) -> bool:
     if given.all:
         return True
@@ -138,7 +151,7 @@ def _place(key: str, around: Surroundings) -> tuple[str, str]:
     """Return rule and site of an id as `list` prints it, or of an alarm's own longer id."""
     rule_id, _, rest = key.partition("/")
     site_id = rest.partition("/")[0]
-    if site_id not in around.sites or not rule_id:
+    if not rule_id or (site_id not in around.registry.sites and not is_outage(rule_id)):
         raise Refusal(f"'{key}' is no alarm; write RULE/SITE as `pantau alarms list --all` shows it")
     return rule_id, site_id
 

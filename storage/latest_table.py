@@ -139,3 +139,10 @@ def latest_values(
     if site_id is not None:
         query = query.where(LATEST.c.site_id == site_id)
     return [LatestValue(**{**row, "flag": Flag(row["flag"])}) for row in connection.execute(query).mappings()]
+
+
+def last_seen(connection: Connection) -> dict[str, tuple[datetime, datetime]]:
+    """Return for each device when its newest value was observed, and when any was last received."""
+    query = select(LATEST.c.device_id, func.max(LATEST.c.observed_at), func.max(LATEST.c.received_at))
+    rows = connection.execute(query.group_by(LATEST.c.device_id)).tuples()
+    return {device_id: (observed_at, received_at) for device_id, observed_at, received_at in rows}

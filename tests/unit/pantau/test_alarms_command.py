@@ -1,11 +1,13 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.city_database import KINDS_FOLDER, CityDatabase, ago, water_rule
 
-from alerts.alarms import Severity
+from alerts.alarms import EventType, Severity
 from alerts.journal_table import events
+from alerts.outages import CITY
 from pantau.cli import main
 
 RULE = water_rule("siaga", Severity.HIGH, 300.0)
@@ -184,6 +186,31 @@ def test_a_chattering_row_proposes_a_deadband_from_what_its_sensor_said(city, sa
     assert json.loads(told.out)["proposed_deadband"] > 5
     assert "chattering ×40; a deadband of" in said("show", ROW)[1].out
     assert "What to do: Check the gate" in said("show", ROW)[1].out
+
+
+def fall_silent(city, raised, at):
+    lost = replace(raised, type=EventType.DATA_LOST, observed_at=at, recorded_at=at, value=None)
+    city.tell(lost)
+
+
+def test_alarms_without_data_fold_under_their_outage_and_stand_for_themselves_when_it_is_over(city, said):
+    fallen = [city.raise_alarm(site, ago(hours=2), rule=RULE, value=310.0) for site in ("gate", "post")]
+    for raised in fallen:
+        fall_silent(city, raised, ago(hours=1))
+    parent = replace(fallen[0], alarm_id="outage_city/pantau/1", rule_id=CITY, site_id="pantau", value=2.0)
+    city.tell(parent)
+    told = said("list")[1]
+    assert [line.split()[0] for line in told.out.splitlines()[1:]] == ["outage_city/pantau"]
+    assert "All sensors of the city are silent" in told.out
+    assert "2 alarms held under it" in told.out
+    assert {key: row["outage"] for key, row in listed(said).items()} == {
+        "outage_city/pantau": None,
+        "siaga/gate": "outage_city/pantau",
+        "siaga/post": "outage_city/pantau",
+    }
+    assert said("ack", "outage_city/pantau", *BY)[0] == 0
+    city.clear_alarm(parent, ago(minutes=1))
+    assert {line.split()[0] for line in said("list")[1].out.splitlines()[1:]} == {"siaga/gate", "siaga/post"}
 
 
 SIAGA = """\

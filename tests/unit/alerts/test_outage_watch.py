@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+import pytest
+from support.alarming import FLOOD, LEVEL, START, at
+
+from alerts.alarms import EventType
+from alerts.journal_table import alarms, events
+from alerts.outage_watch import OutageWatch
+from devices.registry import Device, Registration, Site
+from devices.registry_table import read_registry, register
+from storage.database import Database
+from storage.latest_table import record_latest
+from storage.readings import Reading
+
+KINDS = {"flood": FLOOD}  # overdue after 15 minutes
+SITES = [f"s{number}" for number in range(5)]
+
+
+class City:
+    """A registry of five posts, what they said, and a watch over them."""
+
+    def __init__(self, folder):
+        self.database = Database.in_folder(folder)
+        self.database.upgrade()
+        stands = [
+            Registration(
+                site=Site(id=name, name=name, lat_deg=-7.6, lon_deg=111.5),
+                device=Device(id=name, kind="flood"),
+                since=START - timedelta(days=9),
+            )
+            for name in SITES
+        ]
+        with self.database.transaction() as connection:
+            register(connection, stands)
+            self.registry = read_registry(connection)
+        self.restart(0)
+
+    def restart(self, minute):
+        self.watch = OutageWatch(self.database, KINDS, home="pantau", started_at=at(minute))
+
+    def speak(self, minute, *, late=0.0, sites=SITES):
+        said = [
+            Reading(
+                device_id=name,
+                site_id=name,
+                kind="flood",
+                observed_at=at(minute - late),
+                received_at=at(minute),
+                values={LEVEL: minute},
+            )
+            for name in sites
+        ]
+        with self.database.transaction() as connection:
+            record_latest(connection, said)
+
+    def look(self, minute, *, is_link_down=False):
+        happened = self.watch.look(self.registry, at(minute), is_link_down=is_link_down)
+        return [(event.type.value, event.rule_id) for event in happened]
+
+    def active(self):
+        with self.database.reading() as connection:
+            return [alarm.rule_id for alarm in alarms(connection, active=True)]
+
+
+@pytest.fixture
+def city(tmp_path):
+    city = City(tmp_path)
+    yield city
+    city.database.close()
+
+
+def test_a_dead_city_is_one_alarm_within_a_look_and_ends_when_it_speaks(city):
+    city.speak(1)
+    assert city.look(15) == []
+    assert city.look(16.1) == [("raised", "outage_city")]
+    assert city.look(30) == []
+    city.speak(31)
+    assert city.look(31) == [("cleared", "outage_city")]
+    assert city.active() == []
+
+
+def test_an_outage_survives_a_restart_and_is_not_told_again(city):
+    city.speak(1)
+    city.look(17)
+    city.restart(18)
+    assert city.look(40) == []
+    assert city.active() == ["outage_city"]
+
+
+def test_while_the_link_is_down_silence_says_nothing_of_the_sensors(city):
+    city.speak(1)
+    assert city.look(2, is_link_down=True) == []
+    assert city.look(2.6, is_link_down=True) == [("raised", "outage_link")]
+    assert city.look(60, is_link_down=True) == []
+    assert city.look(61) == [("cleared", "outage_link")]
+    assert city.look(75) == []
+    assert city.look(77) == [("raised", "outage_city")]
+
+
+def test_a_link_that_is_back_at_once_is_no_alarm(city):
+    city.look(2, is_link_down=True)
+    city.look(2.2)
+    assert city.look(3, is_link_down=True) == []
+    assert city.active() == []
+
+
+def test_a_replay_of_the_past_is_no_outage_when_it_ends(city):
+    city.speak(1, late=3_000_000)
+    assert city.look(60) == []
+
+
+def test_looks_that_come_too_soon_do_not_ask_the_database(city):
+    city.speak(1)
+    assert city.look(16.1) == [("raised", "outage_city")]
+    city.speak(16.2)
+    assert city.look(16.3) == []
+    assert city.look(16.4) == [("cleared", "outage_city")]
+
+
+def test_ingest_that_was_away_says_so_in_the_journal_and_wakes_nobody(city):
+    city.watch.tell_absence(None, at(0))
+    city.watch.tell_absence(at(0), at(0.9))
+    city.watch.tell_absence(at(0), at(10))
+    with city.database.reading() as connection:
+        happened = events(connection)
+        (alarm,) = alarms(connection)
+    assert [event.type for event in happened] == [EventType.RAISED, EventType.CLEARED]
+    assert (alarm.rule_id, alarm.raised_at, alarm.cleared_at, alarm.is_open) == (
+        "outage_ingest",
+        at(0),
+        at(10),
+        False,
+    )
