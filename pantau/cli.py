@@ -56,6 +56,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; choose one from 1 to 65535")
+    return port
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed < 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a speed; choose a number above 0")
+    return speed
+
+
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, says: str
 ) -> argparse.ArgumentParser:
@@ -70,8 +84,8 @@ def _command(
 def _add_services(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     up = _command(commands, "up", "start everything on this machine, watch it, stop it on Ctrl-C")
     up.add_argument("--demo", action="store_true", help="a simulated city, open to everyone on this machine")
-    up.add_argument("--port", type=int, default=8050, help="port of the page (default 8050)")
-    up.add_argument("--mqtt-port", type=int, help="port of the broker (default 1883, or a free one)")
+    up.add_argument("--port", type=_port, default=8050, help="port of the page (default 8050)")
+    up.add_argument("--mqtt-port", type=_port, help="port of the broker (default 1883, or a free one)")
     up.add_argument(
         "--scenario", choices=("storm", "calm"), default="storm", help="what the city lives through"
     )
@@ -82,13 +96,13 @@ def _add_services(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     ingest = _command(commands, "ingest", "take messages from the broker until stopped")
     ingest.set_defaults(run=_ingest)
     dashboard = _command(commands, "dashboard", "serve the page on loopback until stopped")
-    dashboard.add_argument("--port", type=int, default=8050)
+    dashboard.add_argument("--port", type=_port, default=8050)
     dashboard.add_argument("--demo", action="store_true", help="let in everyone on this machine")
     dashboard.set_defaults(run=_dashboard)
     simulate = _command(commands, "simulate", "let a simulated fleet speak over MQTT until stopped")
     simulate.add_argument("--fleet", default="madiun", help="a file of the configuration's fleets/")
     simulate.add_argument("--scenario", choices=("storm", "calm"), default="storm")
-    simulate.add_argument("--speed", type=float, default=1.0, help="how fast the city's inner clock runs")
+    simulate.add_argument("--speed", type=_speed, default=1.0, help="how fast the city's inner clock runs")
     simulate.set_defaults(run=_simulate)
 
 

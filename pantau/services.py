@@ -15,10 +15,11 @@ from devices.registry_table import register
 from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from pantau.brokers import broker_address
+from pantau.console import Refusal
 from pantau.parts import Folders, open_database, open_readings, read_configuration
 from simulators.city import run as run_city
 from simulators.fleet import Fleet, load_fleet, registrations
-from simulators.publisher import Publisher
+from simulators.publisher import BrokerUnavailable, Publisher
 from simulators.storms import Scenario
 from storage.latest_table import LatestValue, latest_values
 from storage.spool import Spool
@@ -67,7 +68,11 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             demo=demo,
             access_token=None if demo else folders.state.secret("access-token"),
         )
-        serve(parts, host="127.0.0.1", port=port)
+        try:
+            serve(parts, host="127.0.0.1", port=port)
+        except OSError as error:
+            said = f"port {port} cannot be had ({error.strerror})"
+            raise Refusal(f"{said}; choose another one with --port") from error
     return 0
 
 
@@ -84,8 +89,8 @@ def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) 
         register(connection, registrations(fleet, since=now - _INSTALLED_BEFORE))
         backfill = _untold_past(fleet, latest_values(connection), now)
     publisher = Publisher(broker_address(configuration.settings, folders.state), client_id="pantau-simulate")
-    publisher.connect()
     try:
+        publisher.connect()
         run_city(
             fleet,
             publisher,
@@ -95,6 +100,8 @@ def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) 
             speed=speed,
             backfill=backfill,
         )
+    except BrokerUnavailable as error:
+        raise Refusal(f"{error}; start it, or everything with `pantau up --demo`") from error
     finally:
         publisher.close()
     return 0
