@@ -11,6 +11,7 @@ from alerts import outages
 from alerts.alarms import Alarm
 from alerts.chatter import STANDARD, Chatter, ChatterLimits
 from alerts.desk import chattering
+from alerts.incidents import Incident
 from alerts.operations import Reason, Refused
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
@@ -172,6 +173,32 @@ def as_line(row: AlarmRow, around: Surroundings, *, held: int = 0) -> dict[str, 
         "agency": around.agency(newest) if newest else "",
         "who": row.claimed_by or (newest.acknowledged_by if newest else ""),
         "note": "; ".join([*([f"{held} alarms held under it"] if held else []), *_notes(row, around)]),
+    }
+
+
+def incident_as_json(incident: Incident) -> dict[str, object]:
+    """Return an incident for programs, its rows upstream first."""
+    return {
+        "place": incident.place,
+        "since": incident.since.isoformat(),
+        "severity": incident.severity.name.lower(),
+        "count": len(incident.alarms),
+        "first_out": f"{incident.first_out.rule_id}/{incident.first_out.site_id}",
+        "sites": list(incident.site_ids),
+        "rows": [f"{alarm.rule_id}/{alarm.site_id}" for alarm in incident.alarms],
+    }
+
+
+def incident_as_line(incident: Incident, around: Surroundings) -> dict[str, object]:
+    """Return an incident as the cells of a table for people."""
+    first = incident.first_out
+    return {
+        "place": incident.place,
+        "severity": incident.severity.name.lower(),
+        "since": around.clock(incident.since),
+        "alarms": len(incident.alarms),
+        "sites": len(incident.site_ids),
+        "began with": f"{around.title(first.rule_id)}, {around.place(first.site_id)}",
     }
 
 

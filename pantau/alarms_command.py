@@ -10,13 +10,22 @@ from datetime import UTC, datetime, timedelta
 from alerts.alarms import AlarmEvent
 from alerts.chatter import STANDARD, ChatterLimits, proposed_deadband
 from alerts.desk import alarm_rows, carry_out
+from alerts.incidents import TOGETHER_WITHIN, incidents
 from alerts.journal_table import events
 from alerts.operations import Operation, Refused, Verb
 from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from config.durations import parse_duration
 from config.settings import Settings
-from pantau.alarm_words import Surroundings, as_json, as_line, sentence, surroundings
+from pantau.alarm_words import (
+    Surroundings,
+    as_json,
+    as_line,
+    incident_as_json,
+    incident_as_line,
+    sentence,
+    surroundings,
+)
 from pantau.console import Refusal, complain, say, say_json, say_table
 from pantau.parts import Folders, open_database, open_readings, read_configuration
 from storage.readings import Flag
@@ -100,6 +109,25 @@ def _proposed_deadband(
     return proposed_deadband(values)
 
 
+def list_incidents(folders: Folders, given: argparse.Namespace) -> int:
+    """List what goes on, by place: where it began, how bad it is, how much belongs to it."""
+    configuration = read_configuration(folders.config)
+    with open_database(folders, configuration.settings) as database:
+        around = surroundings(database, configuration)
+        rows = alarm_rows(database)
+    under = _folded(rows, around)
+    own = [row for row in rows if row.key not in under and row.shelf is None]
+    alarms = [alarm for row in own for alarm in row.active if not alarm.retrospective]
+    found = incidents(alarms, around.registry.sites, within=_lasting(given.within) or TOGETHER_WITHIN)
+    if given.json:
+        say_json([incident_as_json(incident) for incident in found])
+        return 0
+    say_table([incident_as_line(incident, around) for incident in found])
+    if not found:
+        say("Nothing goes on.")
+    return 0
+
+
 def operate(folders: Folders, given: argparse.Namespace) -> int:
     """Do one thing to one row or several; 1 when any of them refuses."""
     operation = Operation(
@@ -162,4 +190,4 @@ def _lasting(text: str | None) -> timedelta | None:
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise Refusal(f"--for: {error}") from error
+        raise Refusal(str(error)) from error

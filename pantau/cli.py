@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_services(commands)
     _add_devices(commands)
     _add_sources(commands)
+    _add_rules(commands)
     _add_books(commands)
     _add_alarms(commands)
     _add_data(commands)
@@ -141,6 +142,17 @@ def _add_sources(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action.add_argument("--json", action="store_true")
 
 
+def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rules = commands.add_parser("rules", help="check rules, and try them before anyone is woken by them")
+    actions = rules.add_subparsers(title="actions", required=True, metavar="ACTION")
+    schema = _command(actions, "schema", "print the JSON Schema of a rule file, for editors")
+    schema.set_defaults(run=_rules("schema"))
+    check = _command(actions, "check", "tell every fault of the rule files with its line")
+    check.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: the configuration's")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=_rules("check"))
+
+
 def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ledger = _command(commands, "ledger", "balance what was received with what became of it")
     ledger.add_argument("--since", metavar="TIME", help="only hours that begin at it or later")
@@ -184,7 +196,10 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     show = _command(actions, "show", "show one row with everything that happened to it")
     show.add_argument("id", metavar="RULE/SITE")
     show.set_defaults(run=_alarms("show"))
-    for action in (listing, show):
+    going_on = _command(actions, "incidents", "list what goes on, by place and time")
+    going_on.add_argument("--within", metavar="2h", help="how far apart its alarms may begin (2h)")
+    going_on.set_defaults(run=_alarms("list_incidents"))
+    for action in (listing, show, going_on):
         action.add_argument("--json", action="store_true")
     for name, (verb, says) in _OPERATIONS.items():
         action = _command(actions, name, says)
@@ -296,6 +311,15 @@ def _sources_test(folders: Folders, given: argparse.Namespace) -> int:
     from pantau import sources_command
 
     return sources_command.test(folders, given)
+
+
+def _rules(action: str) -> Callable[[Folders, argparse.Namespace], int]:
+    def run(folders: Folders, given: argparse.Namespace) -> int:
+        from pantau import rules_command
+
+        return int(getattr(rules_command, action)(folders, given))
+
+    return run
 
 
 def _ledger(folders: Folders, given: argparse.Namespace) -> int:

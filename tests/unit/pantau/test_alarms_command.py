@@ -213,6 +213,20 @@ def test_alarms_without_data_fold_under_their_outage_and_stand_for_themselves_wh
     assert {line.split()[0] for line in said("list")[1].out.splitlines()[1:]} == {"siaga/gate", "siaga/post"}
 
 
+def test_incidents_tell_where_it_began_and_leave_out_what_is_put_aside(city, said):
+    assert said("incidents")[1].out == "Nothing goes on.\n"
+    city.raise_alarm("gate", ago(minutes=50), rule=RULE, value=310.0)
+    city.raise_alarm("post", ago(minutes=5), rule=RULE, value=310.0)
+    assert "Pintu Air" in said("incidents")[1].out
+    incidents = json.loads(said("incidents", "--json")[1].out)
+    assert [(one["place"], one["count"], one["rows"]) for one in incidents] == [
+        ("post", 1, ["siaga/post"]),
+        ("gate", 1, ["siaga/gate"]),
+    ]
+    said("shelve", "siaga/post", *BY, "--for", "2h", "--reason", "x")
+    assert len(json.loads(said("incidents", "--json")[1].out)) == 1
+
+
 SIAGA = """\
 rules:
   - id: siaga
