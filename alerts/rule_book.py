@@ -1,0 +1,156 @@
+"""The rules in force: read from a folder, and again when it changes; a bad file takes no other with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.rule_faults import faults_between
+from alerts.rules import Rule, RuleFile
+from config.loader import Document, read_document, read_folder
+from config.problems import ConfigError, Problem
+from devices.kinds import Kind
+
+_Stamp = Mapping[Path, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What files of rules hold.
+
+    Attributes:
+        rules: The rules of every file that is right as a whole, by path.
+        problems: Every fault of the others, sorted by file and place.
+    """
+
+    rules: Mapping[Path, tuple[Rule, ...]]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What reading the folder again changed.
+
+    Attributes:
+        added: Ids of rules that are new.
+        altered: Ids of rules that say something else now.
+        removed: Ids of rules that are gone.
+        problems: Every fault of the files as they are now; the rules of a file with one stay as they were.
+    """
+
+    added: tuple[str, ...]
+    altered: tuple[str, ...]
+    removed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        counts = f"{len(self.added)} new, {len(self.altered)} changed, {len(self.removed)} gone"
+        refused = sorted({problem.path for problem in self.problems})
+        return f"rules: {counts}" + (f"; refused as a whole: {', '.join(refused)}" if refused else "")
+
+
+def read_rules(folder: Path, kinds: Mapping[str, Kind]) -> Loaded:
+    """Return the rules of the files of a folder that are right, and every fault of the others.
+
+    Raises:
+        ConfigError: The folder does not exist.
+    """
+    documents, problems = read_folder(folder, RuleFile)
+    return _loaded(documents, problems, kinds)
+
+
+def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
+    """Return the rules of those files that are right, and every fault of the others."""
+    documents: list[Document[RuleFile]] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            documents.append(read_document(path, RuleFile))
+        except ConfigError as error:
+            problems += error.problems
+    return _loaded(documents, problems, kinds)
+
+
+def _loaded(
+    documents: Sequence[Document[RuleFile]], problems: Sequence[Problem], kinds: Mapping[str, Kind]
+) -> Loaded:
+    found = sorted([*problems, *faults_between(documents, kinds)])
+    bad = {problem.path for problem in found}
+    right = {doc.path: doc.value.rules for doc in documents if str(doc.path) not in bad}
+    return Loaded(rules=right, problems=tuple(found))
+
+
+class RuleBook:
+    """The rules in force. One thread at a time.
+
+    A file with a fault is refused as a whole, and told in `problems`. The rules that it held when it was last
+    right stay in force until it is mended or removed: a slip of the pen must not withdraw an alarm.
+
+    Args:
+        folder: The `rules` folder of a configuration.
+        kinds: The kinds that rules may speak of.
+
+    Raises:
+        ConfigError: The folder does not exist.
+    """
+
+    def __init__(self, folder: Path, kinds: Mapping[str, Kind]) -> None:
+        self._folder, self._kinds = folder, kinds
+        self._stamp = _stamp(folder)
+        loaded = read_rules(folder, kinds)
+        self._in_force = dict(loaded.rules)
+        self._problems = loaded.problems
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The rules in force, by id; of an id that two files claim, the first file's."""
+        rules: dict[str, Rule] = {}
+        for path in sorted(self._in_force):
+            for rule in self._in_force[path]:
+                rules.setdefault(rule.id, rule)
+        return rules
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every fault of the files as they were last read."""
+        return self._problems
+
+    def refresh(self) -> Changed | None:
+        """Read the folder again if a file in it changed; None when none did. Cheap, for every second."""
+        stamp = _stamp(self._folder)
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        before, is_gone = self.rules, not self._folder.is_dir()
+        try:
+            loaded = read_rules(self._folder, self._kinds)
+        except ConfigError as error:  # the folder is gone: nothing is known of any file
+            loaded = Loaded(rules=self._in_force, problems=error.problems)
+        kept = {path: rules for path, rules in self._in_force.items() if path in stamp or is_gone}
+        self._in_force = kept | dict(loaded.rules)
+        self._problems = loaded.problems
+        return _difference(before, self.rules, loaded.problems)
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """Return size and time of change of every file that is read as rules, or that looks as if it were."""
+    found = {}
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            stat = path.stat()
+        except OSError:  # gone between the two calls
+            continue
+        found[path] = (stat.st_mtime_ns, stat.st_size)
+    return found
+
+
+def _difference(
+    before: Mapping[str, Rule], after: Mapping[str, Rule], problems: tuple[Problem, ...]
+) -> Changed:
+    return Changed(
+        added=tuple(id_ for id_ in after if id_ not in before),
+        altered=tuple(id_ for id_ in after if id_ in before and after[id_] != before[id_]),
+        removed=tuple(id_ for id_ in before if id_ not in after),
+        problems=problems,
+    )
