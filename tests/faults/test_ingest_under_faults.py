@@ -33,7 +33,7 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(tmp_path, see
 
 
 def test_a_broker_that_restarts_gives_back_what_it_had_promised_to_keep(tmp_path, seed):
-    with trial(tmp_path, seed, per_s=600) as run:
+    with trial(tmp_path, seed) as run:
         run.begin()
         faults.restart_broker(run, rounds=2)
         verdict = run.verdict()
@@ -41,7 +41,7 @@ def test_a_broker_that_restarts_gives_back_what_it_had_promised_to_keep(tmp_path
 
 
 def test_a_flapping_network_to_the_broker_only_repeats(tmp_path, seed):
-    with trial(tmp_path, seed, per_s=600) as run:
+    with trial(tmp_path, seed) as run:
         run.begin()
         faults.cut_broker(run, rounds=4)
         verdict = run.verdict()

@@ -46,7 +46,8 @@ from storage.spool import Spool
 
 # Within what ingest recalls of every kind at its start, counted back from the present.
 _BEFORE = timedelta(hours=6)
-_BURST = 10
+_AT_ONCE = 10
+_BURST_PER_S = 3000.0
 
 
 class Feeder:
@@ -79,6 +80,15 @@ class Feeder:
             # Ours is one connection: what it must send again may not be overtaken by what is new.
             assert self._publisher.drain(timeout_s=60) == 0
 
+    @contextmanager
+    def burst(self) -> Iterator[None]:
+        """Publish as fast as it goes for the time of the block."""
+        steadily, self.per_s = self.per_s, _BURST_PER_S
+        try:
+            yield
+        finally:
+            self.per_s = steadily
+
     def finish(self) -> None:
         """Stop, and make sure that the broker has taken everything; calling it twice is harmless."""
         self._stop.set()
@@ -92,9 +102,9 @@ class Feeder:
 
     def _run(self) -> None:
         try:
-            while not self._stop.wait(_BURST / self.per_s):
+            while not self._stop.wait(_AT_ONCE / self.per_s):
                 with self._gate:
-                    for message in (next(self._stream) for _ in range(_BURST)):
+                    for message in (next(self._stream) for _ in range(_AT_ONCE)):
                         self._publisher.publish(message.topic, message.payload)
                         self.sent.append(message)
         except Exception as error:  # noqa: BLE001 - told by `finish`
