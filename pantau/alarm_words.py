@@ -15,8 +15,10 @@ from alerts.incidents import Incident
 from alerts.operations import Reason, Refused
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
+from config.durations import parse_duration
 from devices.registry import Registry
 from devices.registry_table import read_registry
+from pantau.console import Refusal
 from pantau.parts import Configuration
 from storage.database import Database
 
@@ -93,6 +95,20 @@ def surroundings(
         now=now,
         chattering=chattering(database, now, limits),
     )
+
+
+def chatter_limits(text: str) -> ChatterLimits:
+    """Return what chatter is, written like `3/60s`.
+
+    Raises:
+        Refusal: It is written otherwise.
+    """
+    count, _, within = text.partition("/")
+    try:
+        span = parse_duration(within)
+        return ChatterLimits(activations=int(count), within=span, quiet=max(STANDARD.quiet, 2 * span))
+    except ValueError as error:
+        raise Refusal(f"--chatter {text}: write it like 3/60s ({error})") from error
 
 
 def sentence(refused: Refused, around: Surroundings) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.alarms import AlarmEvent
-from alerts.chatter import STANDARD, ChatterLimits, proposed_deadband
+from alerts.chatter import proposed_deadband
 from alerts.desk import alarm_rows, carry_out
 from alerts.incidents import TOGETHER_WITHIN, incidents
 from alerts.journal_table import events
@@ -21,6 +21,7 @@ from pantau.alarm_words import (
     Surroundings,
     as_json,
     as_line,
+    chatter_limits,
     incident_as_json,
     incident_as_line,
     sentence,
@@ -38,7 +39,7 @@ def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
     configuration = read_configuration(folders.config)
     with open_database(folders, configuration.settings) as database:
         rows = alarm_rows(database, everything=given.all)
-        around = surroundings(database, configuration, _chatter_limits(given))
+        around = surroundings(database, configuration, chatter_limits(given.chatter))
     found = [row for row in rows if _is_wanted(row, given)]
     under = _folded(rows, around)
     if given.json:
@@ -164,15 +165,6 @@ def _is_wanted(row: AlarmRow, given: argparse.Namespace) -> bool:
     if given.shelved:
         return row.state in _ASIDE
     return bool(row.active) and row.shelf is None if given.active else row.state not in _ASIDE
-
-
-def _chatter_limits(given: argparse.Namespace) -> ChatterLimits:
-    count, _, within = given.chatter.partition("/")
-    try:
-        span = parse_duration(within)
-        return ChatterLimits(activations=int(count), within=span, quiet=max(STANDARD.quiet, 2 * span))
-    except ValueError as error:
-        raise Refusal(f"--chatter {given.chatter}: write it like 3/60s ({error})") from error
 
 
 def _place(key: str, around: Surroundings) -> tuple[str, str]:

@@ -151,6 +151,10 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: the configuration's")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=_rules("check"))
+    test = _command(actions, "test", "run the tests that stand beside the rules")
+    test.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: those of rules/tests")
+    test.add_argument("--json", action="store_true")
+    test.set_defaults(run=_rules("test"))
 
 
 def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -199,6 +203,13 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     going_on = _command(actions, "incidents", "list what goes on, by place and time")
     going_on.add_argument("--within", metavar="2h", help="how far apart its alarms may begin (2h)")
     going_on.set_defaults(run=_alarms("list_incidents"))
+    report = _command(actions, "report", "tell how the alarms served the operators, by ISA-18.2")
+    report.add_argument("--from", dest="start", required=True, metavar="TIME", help="first instant wanted")
+    report.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
+    report.add_argument("--operators", type=int, default=1, metavar="N", help="how many share the alarms")
+    report.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
+    report.add_argument("--format", choices=("text", "csv", "html", "json"), default="text")
+    report.set_defaults(run=_alarms_report)
     for action in (listing, show, going_on):
         action.add_argument("--json", action="store_true")
     for name, (verb, says) in _OPERATIONS.items():
@@ -344,6 +355,12 @@ def _alarms(action: str) -> Callable[[Folders, argparse.Namespace], int]:
         return int(getattr(alarms_command, action)(folders, given))
 
     return run
+
+
+def _alarms_report(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.alarms_report import report
+
+    return report(folders, given)
 
 
 def _export(folders: Folders, given: argparse.Namespace) -> int:
