@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from alerts.rule_book import read_rule_files, read_rules
 from alerts.rule_schema import rule_schema
+from alerts.rule_tests import Outcome, read_tests, tried
+from alerts.rules import load_rules
 from devices.kinds import load_kinds
 from pantau.console import say, say_json
 from pantau.parts import Folders
@@ -35,3 +38,28 @@ def check(folders: Folders, given: argparse.Namespace) -> int:
             say(str(problem))
         say(f"{rules} rules in {len(loaded.rules)} files are right; {len(loaded.problems)} problems")
     return 1 if loaded.problems else 0
+
+
+def test(folders: Folders, given: argparse.Namespace) -> int:
+    """Run the rules' tests on the live engine; the answer is no when one of them fails."""
+    kinds = load_kinds(folders.config / "kinds")
+    rules = load_rules(folders.config / "rules", kinds)
+    files = given.files or sorted((folders.config / "rules" / "tests").glob("*.yaml"))
+    tests = [(path, test) for path in files for test in read_tests(path, rules, kinds)]
+    outcomes = [(path, tried(test, rules, kinds)) for path, test in tests]
+    if given.json:
+        say_json([{"file": str(path), "passed": one.is_passed, **asdict(one)} for path, one in outcomes])
+    else:
+        for path, outcome in outcomes:
+            _tell_outcome(path.name, outcome)
+        failed = sum(not outcome.is_passed for _, outcome in outcomes)
+        say(f"{len(outcomes)} tests, {failed} failed")
+    return 0 if all(outcome.is_passed for _, outcome in outcomes) else 1
+
+
+def _tell_outcome(file: str, outcome: Outcome) -> None:
+    say(f"{'ok    ' if outcome.is_passed else 'FAILED'} {file}: {outcome.name}")
+    for event in outcome.missing:
+        say(f"       did not come:     {event}")
+    for event in outcome.unexpected:
+        say(f"       was not expected: {event}")

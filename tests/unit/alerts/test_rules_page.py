@@ -9,7 +9,8 @@ from support.source import ROOT
 
 from alerts.limits import Limits
 from alerts.rule_faults import faults_between
-from alerts.rules import Rule, RuleFile
+from alerts.rule_tests import read_tests, tried
+from alerts.rules import Rule, RuleFile, load_rules
 from alerts.when import Source, When
 from config.loader import read_document
 
@@ -56,3 +57,12 @@ def test_every_example_can_be_loaded(example, tmp_path):
 def test_every_condition_has_an_example():
     shown = set(re.findall(r"\b([a-z]+):", " ".join(EXAMPLES)))
     assert {f.name for f in dataclasses.fields(When)} - shown <= {"any", "fall"}
+
+
+def test_the_example_of_a_test_passes(tmp_path):
+    example = PAGE.split("## Testing rules", 1)[1].split("```yaml\n", 1)[1].split("```", 1)[0]
+    path = tmp_path / "example.yaml"
+    path.write_text(example, encoding="utf-8")
+    rules = load_rules(ROOT / "config" / "rules", KINDS)
+    (test,) = read_tests(path, rules, KINDS)
+    assert tried(test, rules, KINDS).is_passed

@@ -41,3 +41,18 @@ def test_check_can_be_read_by_programs(said):
     code, told = said("check", "--json", CORPUS / "negative_deadband.bad.yaml")
     (problem,) = json.loads(told.out)["problems"]
     assert (code, problem["line"]) == (1, 3)
+
+
+def test_the_shipped_tests_pass(said):
+    code, told = said("test")
+    assert code == 0
+    assert told.out.strip().endswith("tests, 0 failed")
+
+
+def test_a_failing_test_is_a_no_and_tells_both_sides(said, tmp_path):
+    shipped = (ROOT / "config" / "rules" / "tests" / "traffic.yaml").read_text(encoding="utf-8")
+    (tmp_path / "traffic.yaml").write_text(shipped.replace("at: 9m", "at: 8m"), encoding="utf-8")
+    code, told = said("test", tmp_path / "traffic.yaml")
+    assert code == 1
+    assert "did not come:     0h08m cleared traffic_jam at link" in told.out
+    assert "was not expected: 0h09m cleared traffic_jam at link" in told.out
