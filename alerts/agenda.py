@@ -23,10 +23,10 @@ class Agenda:
             self._due[key] = due_us
             heapq.heappush(self._order, (due_us, key))
 
-    def taken_until(self, now_us: int) -> list[str]:
-        """Take out and return the keys whose moment has come."""
+    def taken_before(self, now_us: int) -> list[str]:
+        """Take out and return the keys whose moment lies before now."""
         taken = []
-        while self._order and self._order[0][0] <= now_us:
+        while self._order and self._order[0][0] < now_us:
             due, key = heapq.heappop(self._order)
             if self._due.get(key) == due:
                 del self._due[key]

@@ -166,7 +166,7 @@ class AlarmEngine:
         if self._was_restored and self._listens_from is None:
             self._listens_from = now
         events: list[AlarmEvent] = []
-        for key in sorted(self._agenda.taken_until(to_us(now))):
+        for key in sorted(self._agenda.taken_before(to_us(now))):
             events += self._let_pass(key, now)
         for key in sorted(self._unsettled):
             state = self._states[key]
@@ -178,7 +178,10 @@ class AlarmEngine:
         return events
 
     def _let_pass(self, key: str, now: datetime) -> list[AlarmEvent]:
-        """Judge a condition at every moment up to now at which silence alone may have changed it."""
+        """Judge a condition at every moment before now at which silence alone may have changed it.
+
+        A value that comes at the very moment at which it would be missed is in time.
+        """
         state, watch = self._states[key], self._watches.at(key)
         events: list[AlarmEvent] = []
         if watch is None or watch.tree is None:
@@ -187,7 +190,7 @@ class AlarmEngine:
         if heard_out is not None and now < heard_out + watch.overdue_after:
             self._agenda.put(key, to_us(heard_out + watch.overdue_after))
             return events
-        while (due := _due_at(watch, state)) is not None and due <= to_us(now):
+        while (due := _due_at(watch, state)) is not None and due < to_us(now):
             events += self._judge(watch, state, Moment(from_us(due), now, late=False))
         self._plan(key, state)
         return events

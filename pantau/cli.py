@@ -155,6 +155,15 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     test.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: those of rules/tests")
     test.add_argument("--json", action="store_true")
     test.set_defaults(run=_rules("test"))
+    backtest = _command(actions, "backtest", "tell what rules would have done on the stored readings")
+    backtest.add_argument("--from", dest="start", required=True, metavar="TIME")
+    backtest.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
+    backtest.add_argument("--rule", action="append", metavar="ID", help="only this rule; may come again")
+    backtest.add_argument("--rules", type=Path, metavar="DIR", help="rules that are tried, not yet in force")
+    backtest.add_argument("--events", type=Path, metavar="FILE", help="what is known to have happened")
+    backtest.add_argument("--chart", type=Path, metavar="FILE.svg", help="draw it as well")
+    backtest.add_argument("--json", action="store_true")
+    backtest.set_defaults(run=_rules_backtest)
 
 
 def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -322,6 +331,12 @@ def _sources_test(folders: Folders, given: argparse.Namespace) -> int:
     from pantau import sources_command
 
     return sources_command.test(folders, given)
+
+
+def _rules_backtest(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.backtest_command import backtest
+
+    return backtest(folders, given)
 
 
 def _rules(action: str) -> Callable[[Folders, argparse.Namespace], int]:

@@ -196,7 +196,7 @@ def test_pending_silence_matures_by_the_clock(tried):
     engine = tried(f"{SILENT}\npending: 10m")
     observed(engine, series([100]))
     assert engine.tick(at(35)) == []
-    assert told(engine.tick(at(40))) == [("raised", 40)]
+    assert told(engine.tick(at(40.1))) == [("raised", 40)]
 
 
 def test_failed_values_and_a_backlog_do_not_end_a_silence(tried):
