@@ -14,7 +14,7 @@ from alerts.desk import end_expired_shelves
 from alerts.engine import AlarmEngine
 from alerts.journal_table import load_states
 from alerts.outage_watch import OutageWatch
-from alerts.rules import Rule
+from alerts.rule_book import RuleBook
 from config.settings import BrokerAddress
 from devices.kinds import Kind
 from devices.registry import Registry
@@ -63,7 +63,7 @@ class Parts:
         history: Where readings of the last hours are found again at the start.
         state_folder: Whose disk is watched.
         kinds: All kinds by name.
-        rules: All alarm rules by id.
+        rules: The alarm rules in force; they are read again when their files change.
         sources: How messages of each topic are read.
         home: Latitude and longitude of the command centre, in degrees.
         client_id: Fixed name of this process at the broker.
@@ -75,7 +75,7 @@ class Parts:
     history: ReadingReader
     state_folder: Path
     kinds: Mapping[str, Kind]
-    rules: Mapping[str, Rule]
+    rules: RuleBook
     sources: Sources
     home: tuple[float, float]
     client_id: str = "pantau-ingest"
@@ -91,7 +91,7 @@ class IngestService:
         self._registry = Registry([], [], [])
         self._revision = -1
         self._judges = Judges(
-            evaluator=Evaluator(parts.kinds), engine=AlarmEngine(parts.rules, {}, parts.kinds)
+            evaluator=Evaluator(parts.kinds), engine=AlarmEngine(parts.rules.rules, {}, parts.kinds)
         )
         self._trouble = ""
         self._tended_at = self._pruned_at = datetime.min.replace(tzinfo=UTC)
@@ -181,21 +181,36 @@ class IngestService:
             return
         self._tended_at = now
         self._subscriber.tend()
-        self._trouble = self._subscriber.trouble or self._parts.readings.outage
+        self._refresh_rules()
+        self._trouble = self._subscriber.trouble or self._parts.readings.outage or self._rule_trouble()
         events = self._judges.engine.tick(now)
         present = Present(readings=[], events=events, states=self._judges.engine.changed_states())
         around = self._surroundings()
-        self._persist(OPERATIONAL, lambda: self._keep_tick(present, around, now))
+        # Apart from the rest, so that a failure behind it cannot tell the same events twice.
+        self._persist(OPERATIONAL, lambda: keep_present(self._parts.database, present))
+        self._persist(OPERATIONAL, lambda: self._keep_tick(around, now))
         self._replay_letters()
         own = self._watch.delivery_when_due(now, around)
         if own is not None and KIND in self._parts.kinds:
             self._settle([own])
 
-    def _keep_tick(self, present: Present, around: Surroundings, now: datetime) -> None:
+    def _refresh_rules(self) -> None:
+        """Judge by the rule files as they are now; a bad one keeps the rules that it held when right."""
+        changed = self._parts.rules.refresh()
+        if changed is not None:
+            LOG.info("%s", changed)
+            for problem in changed.problems:
+                LOG.error("%s", problem)
+            self._judges.engine.update_rules(self._parts.rules.rules)
+
+    def _rule_trouble(self) -> str:
+        refused = sorted({Path(problem.path).name for problem in self._parts.rules.problems})
+        return f"rule files refused, see `pantau rules check`: {', '.join(refused)}" if refused else ""
+
+    def _keep_tick(self, around: Surroundings, now: datetime) -> None:
         self._refresh_registry()
         end_expired_shelves(self._parts.database, now)
         self._outages.look(self._registry, now, is_link_down=bool(self._subscriber.trouble))
-        keep_present(self._parts.database, present)
         with self._parts.database.transaction() as connection:
             beat(connection, COMPONENT, now, trouble=self._trouble)
             record_health(connection, COMPONENT, self._watch.numbers(now, around))

@@ -80,6 +80,8 @@ def _finding(name: str, check: Callable[[], str]) -> Finding:
 
 
 def _configuration(configuration: Configuration) -> str:
+    if configuration.rule_problems:
+        raise Refusal("; ".join(str(problem) for problem in configuration.rule_problems))
     return f"{len(configuration.kinds)} kinds and {len(configuration.rules)} rules"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from alerts.rules import Rule, load_rules
+from alerts.rule_book import RuleBook
+from alerts.rules import Rule
+from config.problems import Problem
 from config.settings import Settings, load_settings
 from devices.kinds import Kind, load_kinds
 from ingest.source_files import load_sources
@@ -34,11 +36,16 @@ class Folders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """All files of a configuration folder, read and checked."""
+    """All files of a configuration folder, read and checked.
+
+    A fault in any file is a `ConfigError`, but for rule files: a bad one is refused alone and told in
+    `rule_problems`, and the other rules are in force.
+    """
 
     settings: Settings
     kinds: Mapping[str, Kind]
     rules: Mapping[str, Rule]
+    rule_problems: Sequence[Problem]
     sources: Sources
 
 
@@ -50,10 +57,12 @@ def read_configuration(folder: Path) -> Configuration:
     """
     settings = load_settings(folder)
     kinds = load_kinds(folder / "kinds")
+    book = RuleBook(folder / "rules", kinds)
     return Configuration(
         settings=settings,
         kinds=kinds,
-        rules=load_rules(folder / "rules", kinds),
+        rules=book.rules,
+        rule_problems=book.problems,
         sources=load_sources(folder / "sources", kinds),
     )
 

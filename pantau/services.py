@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from alerts.rule_book import RuleBook
 from dashboard.parts import Parts as DashboardParts
 from dashboard.server import serve
 from devices.registry_table import register
@@ -16,7 +17,8 @@ from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
-from pantau.parts import Folders, open_database, open_readings, read_configuration
+from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
+from pantau.rules_in_force import RulesInForce
 from simulators.city import run as run_city
 from simulators.fleet import Fleet, load_fleet, registrations
 from simulators.publisher import BrokerUnavailable, Publisher
@@ -43,7 +45,7 @@ def ingest(folders: Folders) -> int:
             history=readings,
             state_folder=folders.state.folder,
             kinds=configuration.kinds,
-            rules=configuration.rules,
+            rules=rule_book(folders, configuration),
             sources=configuration.sources,
             home=(settings.home.lat, settings.home.lon),
         )
@@ -61,7 +63,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             database=database,
             readings=readings,
             kinds=configuration.kinds,
-            rules=configuration.rules,
+            rules=RulesInForce(rule_book(folders, configuration)),
             city_folder=folders.config / "city" / settings.city,
             time_zone=ZoneInfo(settings.time_zone),
             language=settings.language,
@@ -112,6 +114,11 @@ def _untold_past(fleet: Fleet, latest: Sequence[LatestValue], now: datetime) -> 
     ids = {site.id for site in fleet.sites}
     told = [value.observed_at for value in latest if value.device_id in ids]
     return min(_PAST, max(now - max(told), timedelta(0))) if told else _PAST
+
+
+def rule_book(folders: Folders, configuration: Configuration) -> RuleBook:
+    """Return the rules of the configuration folder, to be read again when a file changes."""
+    return RuleBook(folders.config / "rules", configuration.kinds)
 
 
 def stop_on_signals() -> threading.Event:

@@ -52,6 +52,8 @@ def up(folders: Folders, wishes: Wishes) -> int:
         ConfigError: Any fault in the configuration.
     """
     configuration = read_configuration(folders.config)
+    for problem in configuration.rule_problems:
+        complain(f"this rule file is refused, the others are in force: {problem}")
     folders.state.prepare()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -141,3 +141,29 @@ def test_ingest_speaks_of_itself_as_a_device_of_kind_pantau(ingest):
     assert latest()["spool_readings"] == 0
     assert latest()["disk_free_gb"] > 0
     assert ingest.books().is_balanced
+
+
+def test_a_rule_file_is_read_again_without_a_restart_and_a_bad_one_is_refused_alone(ingest, mosquitto):
+    def say(level: float) -> None:
+        publisher = Publisher(mosquitto.address, client_id="gauge")
+        publisher.connect()
+        publisher.publish(telemetry_topic("gauge"), payload(datetime.now(UTC), level))
+        assert publisher.drain(timeout_s=10) == 0
+        publisher.close()
+
+    rules = ingest.config / "rules"
+    wet = (rules / "flood.yaml").read_text().replace("high_water", "wet_feet").replace("300", "100")
+    (rules / "wet.yaml").write_text(wet)
+    ingest.wait_for(lambda: "rules: 1 new" in (ingest.state / "ingest.log").read_text())
+    say(200.0)
+    ingest.wait_for(lambda: [alarm.rule_id for alarm in ingest.alarms()] == ["wet_feet"])
+
+    (rules / "wet.yaml").write_text(wet.replace("above", "abvoe"))
+    ingest.wait_for(lambda: "wet.yaml" in ingest.trouble())
+    assert pantau(ingest, "doctor").returncode == 1
+    say(350.0)
+    ingest.wait_for(lambda: {a.rule_id for a in ingest.alarms()} == {"wet_feet", "high_water"})
+
+    (rules / "wet.yaml").unlink()
+    ingest.wait_for(lambda: [alarm.rule_id for alarm in ingest.alarms()] == ["high_water"])
+    ingest.wait_for(lambda: not ingest.trouble())

@@ -37,6 +37,22 @@ async function bootData() {
   }
 }
 
+let isLearning = false;
+
+// An alarm of a rule that was written after this page was opened: ask for the rules once more.
+async function learnRules(boot, city) {
+  const isKnown = (alarm) => alarm.rule in boot.rules;
+  if (isLearning || [...city.alarms.values()].every(isKnown)) return;
+  isLearning = true;
+  try {
+    const answer = await fetch("/boot.json", { cache: "no-store" });
+    if (answer.ok) Object.assign(boot.rules, (await answer.json()).rules);
+  } catch {
+    // the server is restarting; the next message tries again
+  }
+  window.setTimeout(() => { isLearning = false; }, RETRY_MS);
+}
+
 function wireLanguage(words) {
   const button = document.getElementById("language");
   const draw = () => {
@@ -86,6 +102,7 @@ async function start() {
     onMessage: (event, message) => {
       health.remove("health_signed_out");
       city.apply(event, message);
+      learnRules(boot, city);
     },
     onRefused: () => health.add("health_signed_out"),
   });
