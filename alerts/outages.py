@@ -238,7 +238,8 @@ def parent_of(
     """Return the outage under which an alarm folds: the widest one that explains its silence.
 
     Only an active alarm whose data are lost folds, and only while both are so. The moment its site speaks
-    again, or the outage is over, it stands for itself.
+    again, or the outage is over, it stands for itself. An outage that was known earlier, because its sensors
+    speak more often, folds under that of the whole city.
 
     Args:
         alarm: Any alarm.
@@ -246,8 +247,11 @@ def parent_of(
         registry: What stands where.
         kind: The kind that the alarm's rule watches; None when it is not known.
     """
+    if is_outage(alarm.rule_id):
+        wider = [outage for outage in outages if outage.rule_id in (LINK, CITY)]
+        return min((o for o in wider if _width(o) < _width(alarm)), key=_width, default=None)
     site = registry.sites.get(alarm.site_id)
-    if site is None or is_outage(alarm.rule_id) or not alarm.is_active or alarm.data_lost_at is None:
+    if site is None or not alarm.is_active or alarm.data_lost_at is None:
         return None
     fitting = [outage for outage in outages if _reaches(outage, site, registry, kind)]
     return min(fitting, key=_width, default=None)
@@ -266,4 +270,5 @@ def _reaches(outage: Alarm, site: Site, registry: Registry, kind: str | None) ->
 
 def _width(outage: Alarm) -> int:
     order = (LINK, CITY, KIND, WATERWAY, AREA)
-    return next(number for number, name in enumerate(order) if outage.rule_id.startswith(name))
+    fits = (number for number, name in enumerate(order) if outage.rule_id.startswith(name))
+    return next(fits, 0)

@@ -189,7 +189,13 @@ def test_an_alarm_folds_under_the_widest_outage():
 def test_an_alarm_that_speaks_is_never_folded_away():
     speaking = replace(SILENT, data_lost_at=None)
     assert parent_of(speaking, [outage(CITY)], CITYWIDE, "flood") is None
-    assert parent_of(outage(WATERWAY, "s6"), [outage(CITY)], CITYWIDE) is None
+
+
+def test_an_outage_that_was_known_earlier_folds_under_that_of_the_city_and_never_the_other_way():
+    early, city = outage("outage_kind_flood"), outage(CITY)
+    assert parent_of(early, [early, city], CITYWIDE) == city
+    assert parent_of(city, [early, city], CITYWIDE) is None
+    assert parent_of(city, [outage(LINK), city], CITYWIDE) == outage(LINK)
 
 
 def test_every_outage_has_a_title_in_both_languages():
