@@ -114,6 +114,7 @@ class Subscriber:
         clock: Callable[[], datetime],
     ) -> None:
         self.deliveries: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
+        self._arrived = threading.Event()
         self._address = address
         self._client_id = client_id
         self._filters = list(topic_filters)
@@ -149,9 +150,12 @@ class Subscriber:
 
     def take(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to `limit` deliveries, waiting at most `wait_s` for the first one."""
+        # `deliveries.get(timeout=...)` waits for ever when a signal ends its wait late, before Python 3.13.
+        self._arrived.clear()
+        if self.deliveries.empty():
+            self._arrived.wait(wait_s)
         taken: list[Delivery] = []
         try:
-            taken.append(self.deliveries.get(timeout=wait_s))
             while len(taken) < limit:
                 taken.append(self.deliveries.get_nowait())
         except queue.Empty:
@@ -270,3 +274,5 @@ class Subscriber:
                 is_retained=said.is_retained,
             )
         )
+        if not self._arrived.is_set():
+            self._arrived.set()

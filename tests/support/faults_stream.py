@@ -32,7 +32,7 @@ DEVICES = {
     "station-2": "air",
 }
 KINDS_SENT = sorted(set(DEVICES.values()))
-_STEP = timedelta(seconds=3)
+_EVERY = timedelta(seconds=3)
 _REPEATED, _GARBLED, _WRONG = 0.03, 0.01, 0.01
 _REMEMBERED = 60
 _INSTALLED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Message:
     payload: bytes
 
 
-def messages(seed: int, begin: datetime) -> Iterator[Message]:
+def messages(seed: int, begin: datetime, every: timedelta = _EVERY) -> Iterator[Message]:
     """Yield what the city says from `begin` on, in order of time, now and then repeated, garbled or wrong."""
     rng = random.Random(seed)
     totals = dict.fromkeys(DEVICES, 0.0)
@@ -70,7 +70,7 @@ def messages(seed: int, begin: datetime) -> Iterator[Message]:
     while True:
         for number, (device_id, kind) in enumerate(DEVICES.items()):
             values = _values(kind, step + 17 * number, totals, device_id, rng)
-            text = json.dumps({"ts": (begin + step * _STEP).isoformat(), "values": values})
+            text = json.dumps({"ts": (begin + step * every).isoformat(), "values": values})
             message = Message(topic=telemetry_topic(device_id), payload=text.encode())
             yield message
             said = [*said[-_REMEMBERED:], message]
