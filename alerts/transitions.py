@@ -97,8 +97,10 @@ def notice_silence(watch: Watch, state: State, now: datetime) -> list[AlarmEvent
     if state.phase is not Phase.ACTIVE or state.retrospective or state.data_lost:
         return []
     lost_at = _lost_at(watch, state, now)
-    if lost_at is None:
+    if lost_at is None or state.since is None:
         return []
+    # An alarm that began by silence had no data from its begin on.
+    lost_at = max(lost_at, state.since)
     state.data_lost = True
     return [_event(EventType.DATA_LOST, watch.key, state, observed_at=lost_at, recorded_at=now)]
 

@@ -33,6 +33,11 @@ def test_shipped_rule_does_what_its_test_says(test):
     assert (outcome.missing, outcome.unexpected) == ((), ())
 
 
+def test_every_shipped_rule_is_raised_by_a_test():
+    raised = {each.rule for test in SHIPPED for each in test.expect if each.event is EventType.RAISED}
+    assert set(RULES) - raised == set()
+
+
 def test_event_that_does_not_come_and_one_that_was_not_expected_are_told():
     wrong = replace(JAM, expect=(replace(JAM.expect[0], at=timedelta(minutes=2)),))
     outcome = tried(wrong, RULES, KINDS)

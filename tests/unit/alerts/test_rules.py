@@ -99,7 +99,7 @@ def shipped():
 
 
 def test_shipped_rules_load(shipped):
-    assert {rule.kind for rule in shipped.values()} == {"flood", "air", "ispu", "traffic", "pantau"}
+    assert {rule.kind for rule in shipped.values()} == {"flood", "rain", "air", "ispu", "traffic", "pantau"}
 
 
 @pytest.mark.parametrize(
