@@ -9,15 +9,15 @@ from alerts.chatter import STANDARD, Chatter, ChatterLimits, chatter_now
 from alerts.journal_table import (
     activations,
     alarms,
-    alarms_for_change,
     append_events,
     events,
     last_automatic_return,
     open_alarms,
+    row_of,
 )
 from alerts.operations import Decision, Operation, Refused, decided, overtaken
 from alerts.rows import AlarmRow, rows
-from alerts.shelves_table import shelf_of, shelves
+from alerts.shelves_table import shelves
 from alerts.shelving import Shelf, ended, expired
 from storage.database import Database
 
@@ -74,8 +74,7 @@ def carry_out(
     """
     rule_id, site_id = place
     with database.transaction() as connection:
-        mine, aside = alarms_for_change(connection, rule_id, site_id), shelf_of(connection, rule_id, site_id)
-        row = AlarmRow(rule_id=rule_id, site_id=site_id, alarms=tuple(mine), shelf=aside)
+        row = row_of(connection, rule_id, site_id)
         decision: Decision | None = None
         if operation.seen is not None:
             newer = events(connection, rule_id=rule_id, site_id=site_id, after_change=operation.seen)
@@ -84,6 +83,16 @@ def carry_out(
         if not isinstance(decision, Refused):
             append_events(connection, decision)
     return decision
+
+
+def alarm_row(database: Database, place: tuple[str, str]) -> AlarmRow:
+    """Return the row of one rule and site; normal and empty when it never spoke.
+
+    Raises:
+        StorageUnavailable: The database does not answer.
+    """
+    with database.reading() as connection:
+        return row_of(connection, *place)
 
 
 def end_expired_shelves(database: Database, now: datetime) -> list[AlarmEvent]:
@@ -98,10 +107,7 @@ def end_expired_shelves(database: Database, now: datetime) -> list[AlarmEvent]:
     happened: list[AlarmEvent] = []
     with database.transaction() as connection:
         due = _due(shelves(connection), now)
-        active = {
-            shelf.key: [a for a in alarms_for_change(connection, shelf.rule_id, shelf.site_id) if a.is_active]
-            for shelf in due
-        }
+        active = {shelf.key: row_of(connection, shelf.rule_id, shelf.site_id).active for shelf in due}
         heard = [key for key, mine in active.items() if mine]
         last_return = last_automatic_return(connection)
         for shelf in expired(due, now, active=heard, last_return=last_return):

@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.alarms import Alarm, AlarmEvent, EventType, Severity, applied
-from alerts.shelves_table import keep_shelf
+from alerts.rows import AlarmRow
+from alerts.shelves_table import keep_shelf, shelf_of
 from storage.database import METADATA, Instant
 
 EVENTS = Table(
@@ -138,8 +139,8 @@ def open_alarms(connection: Connection) -> list[Alarm]:
     return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
-def alarms_for_change(connection: Connection, rule_id: str, site_id: str) -> list[Alarm]:
-    """Return the open alarms of one rule at one site and its newest, newest first.
+def row_of(connection: Connection, rule_id: str, site_id: str) -> AlarmRow:
+    """Return the row of one rule and site, with its open alarms and its newest.
 
     Nobody else changes them until the caller's transaction ends.
     """
@@ -148,7 +149,8 @@ def alarms_for_change(connection: Connection, rule_id: str, site_id: str) -> lis
     newest = connection.execute(mine.limit(1)).mappings().all()
     still_open = connection.execute(mine.where(_IS_OPEN)).mappings().all()
     found = {row["id"]: _alarm(row) for row in [*newest, *still_open]}
-    return list(found.values())
+    aside = shelf_of(connection, rule_id, site_id)
+    return AlarmRow(rule_id=rule_id, site_id=site_id, alarms=tuple(found.values()), shelf=aside)
 
 
 _IS_OPEN = or_(

@@ -61,6 +61,16 @@ class Group:
         """How long the slowest of them may be silent, and how far apart they may fall silent as one."""
         return max(member.overdue_after for member in self.members)
 
+    @property
+    def forbearance(self) -> timedelta:
+        """How much longer than its patience it waits, so that a wider outage of the same silence comes first.
+
+        Sensors of one interval fall silent up to that interval apart, which is a third of the patience.
+        """
+        if self.rule_id == CITY:
+            return timedelta(0)
+        return self.patience / 3 if self.rule_id.startswith(KIND) else 2 * self.patience / 3
+
 
 def groups(
     registry: Registry,
@@ -120,9 +130,9 @@ def judged(
 ) -> list[AlarmEvent]:
     """Return which outages begin and which are over.
 
-    An outage begins when no sensor of a group has spoken for the group's patience, and at least `FEWEST` of
-    them fell silent within that time of each other. Sensors that were dead before do not count. It is over
-    when fewer than half of those that fell silent are still silent.
+    An outage begins when no sensor of a group has spoken for the group's patience and forbearance, and at
+    least `FEWEST` of them fell silent within the patience of each other. Sensors that were dead before do not
+    count. It is over when fewer than half of those that fell silent are still silent.
 
     Args:
         found: Groups, the widest first; what a wide one explains begins no narrower outage.
@@ -157,7 +167,7 @@ def _is_of_group(alarm: Alarm) -> bool:
 
 def _fallen_now(group: Group, now: datetime, listening_since: datetime) -> set[str]:
     newest = max(member.last_seen for member in group.members)
-    is_silent = now - max(newest, listening_since) > group.patience
+    is_silent = now - max(newest, listening_since) > group.patience + group.forbearance
     return _fallen(group, newest) if is_silent else set()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.alarms import AlarmEvent
 from alerts.chatter import proposed_deadband
-from alerts.desk import alarm_rows, carry_out
+from alerts.desk import alarm_row, alarm_rows, carry_out
 from alerts.incidents import TOGETHER_WITHIN, incidents
 from alerts.journal_table import events
 from alerts.operations import Operation, Refused, Verb
@@ -63,10 +63,9 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
         around = surroundings(database, configuration)
         rule_id, site_id = _place(given.id, around)
         key = f"{rule_id}/{site_id}"
-        row = next((row for row in alarm_rows(database, everything=True) if row.key == key), None)
+        row = alarm_row(database, (rule_id, site_id))
         with database.reading() as connection:
             happened = events(connection, rule_id=rule_id, site_id=site_id)
-    row = row or AlarmRow(rule_id=rule_id, site_id=site_id, alarms=(), shelf=None)
     deadband = _proposed_deadband(folders, configuration.settings, row, around)
     lines = [_event_line(event, around) for event in happened]
     if given.json:

@@ -11,6 +11,7 @@ from pathlib import Path
 import config
 import pantau
 from config.problems import ConfigError
+from pantau.alarms_arguments import add_alarms
 from pantau.console import Refusal, complain
 from pantau.parts import Folders
 from pantau.state import State
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sources(commands)
     _add_rules(commands)
     _add_books(commands)
-    _add_alarms(commands)
+    add_alarms(commands, _command)
     _add_data(commands)
     return parser
 
@@ -194,63 +195,6 @@ def _add_books(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action.add_argument("--json", action="store_true")
 
 
-def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    alarms = commands.add_parser("alarms", help="what alarms, who has it, and what is put aside")
-    actions = alarms.add_subparsers(title="actions", required=True, metavar="ACTION")
-    listing = _command(actions, "list", "list open alarms, one row per rule and site")
-    which = listing.add_mutually_exclusive_group()
-    which.add_argument("--active", action="store_true", help="only those that are active now")
-    which.add_argument(
-        "--shelved", action="store_true", help="only shelved and out of service, with time left"
-    )
-    which.add_argument("--all", action="store_true", help="every row that ever was")
-    listing.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
-    listing.set_defaults(run=_alarms("list_alarms"))
-    show = _command(actions, "show", "show one row with everything that happened to it")
-    show.add_argument("id", metavar="RULE/SITE")
-    show.set_defaults(run=_alarms("show"))
-    going_on = _command(actions, "incidents", "list what goes on, by place and time")
-    going_on.add_argument("--within", metavar="2h", help="how far apart its alarms may begin (2h)")
-    going_on.set_defaults(run=_alarms("list_incidents"))
-    report = _command(actions, "report", "tell how the alarms served the operators, by ISA-18.2")
-    report.add_argument("--from", dest="start", required=True, metavar="TIME", help="first instant wanted")
-    report.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
-    report.add_argument("--operators", type=int, default=1, metavar="N", help="how many share the alarms")
-    report.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
-    report.add_argument("--format", choices=("text", "csv", "html", "json"), default="text")
-    report.set_defaults(run=_alarms_report)
-    for action in (listing, show, going_on):
-        action.add_argument("--json", action="store_true")
-    for name, (verb, says) in _OPERATIONS.items():
-        action = _command(actions, name, says)
-        action.add_argument("ids", nargs="+", metavar="RULE/SITE")
-        action.add_argument("--by", required=True, metavar="NAME", help="who you are; recorded as told")
-        action.add_argument("--seen", type=int, metavar="CHANGE", help="refuse if more has happened since")
-        for option, destination, metavar in _WANTS.get(name, ()):
-            action.add_argument(option, dest=destination, required=True, metavar=metavar)
-        action.set_defaults(run=_alarms("operate"), verb=verb)
-
-
-_OPERATIONS = {
-    "ack": ("acknowledge", "say that you have seen it"),
-    "claim": ("claim", "say that you are on it"),
-    "release": ("release", "say that nobody is on it any more"),
-    "comment": ("comment", "write something to it"),
-    "assign": ("assign", "let another agency answer for it"),
-    "shelve": ("shelve", "put it aside for a while; it comes back unacknowledged"),
-    "unshelve": ("unshelve", "take it back from the shelf now"),
-    "out-of-service": ("take_out_of_service", "take it out of service for maintenance"),
-    "in-service": ("put_in_service", "put it back in service"),
-}
-_REASON = ("--reason", "text", "TEXT")
-_WANTS = {
-    "comment": (("--text", "text", "TEXT"),),
-    "assign": (("--to", "text", "AGENCY"),),
-    "shelve": (("--for", "lasting", "2h"), _REASON),
-    "out-of-service": (_REASON,),
-}
-
-
 def _add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = _command(commands, "export", "write readings into a file")
     export.add_argument("--kind", required=True)
@@ -361,21 +305,6 @@ def _letters(action: str) -> Callable[[Folders, argparse.Namespace], int]:
         return int(getattr(deadletters_command, action)(folders, given))
 
     return run
-
-
-def _alarms(action: str) -> Callable[[Folders, argparse.Namespace], int]:
-    def run(folders: Folders, given: argparse.Namespace) -> int:
-        from pantau import alarms_command
-
-        return int(getattr(alarms_command, action)(folders, given))
-
-    return run
-
-
-def _alarms_report(folders: Folders, given: argparse.Namespace) -> int:
-    from pantau.alarms_report import report
-
-    return report(folders, given)
 
 
 def _export(folders: Folders, given: argparse.Namespace) -> int:

@@ -89,6 +89,16 @@ def test_a_kind_that_falls_silent_alone_is_one_alarm():
     assert keys(look(seen, 91)) == [("raised", "outage_kind_flood", HOME)]
 
 
+def test_narrow_outages_wait_until_it_is_known_that_the_wide_one_is_not_it():
+    """Sensors speak by turns, so the sensors of one area may have spoken last a little before all others."""
+    seen = {device: 60.0 if int(device[1]) < 4 else 64.0 for device in ALL_ALIVE}
+    assert look(seen, 76) == []
+    assert keys(look(seen, 79.1)) == [("raised", CITY, HOME)]
+    flood_only = {**seen, "s3": 90.0, "s7": 90.0}
+    assert look(flood_only, 83) == []
+    assert keys(look(flood_only, 84.1)) == [("raised", "outage_kind_flood", HOME)]
+
+
 def test_two_dead_sensors_are_two_dead_sensors():
     seen = {**ALL_ALIVE, **{device: 90.0 for device in ALL_ALIVE if device not in ("s1", "s3")}}
     assert look(seen, 91) == []

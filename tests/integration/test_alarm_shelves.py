@@ -1,0 +1,74 @@
+"""Shelves in the running ingest: they end by themselves, in time, also after it was killed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.brokers import MosquittoBroker, require_mosquitto
+from support.ingesting import RunningIngest
+from support.readings import REGISTRATION
+from support.running import run
+
+from alerts.alarms import EventType
+from alerts.journal_table import events
+
+ROW = f"high_water/{REGISTRATION.site.id}"
+_SOON = timedelta(seconds=5)
+
+
+@pytest.fixture
+def mosquitto(tmp_path):
+    require_mosquitto()
+    broker = MosquittoBroker(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def ingest(tmp_path, mosquitto):
+    running = RunningIngest(tmp_path, mosquitto.port)
+    running.start()
+    running.wait_until_well()
+    yield running
+    running.close()
+
+
+def alarms(ingest, *words):
+    return run("alarms", *words, "--config", str(ingest.config), state=ingest.state)
+
+
+def expiries(ingest):
+    with ingest.database.reading() as connection:
+        return [event for event in events(connection) if event.type is EventType.SHELF_EXPIRED]
+
+
+def shelve(ingest, lasting: str) -> datetime:
+    done = alarms(ingest, "shelve", ROW, "--by", "operator-1", "--for", lasting, "--reason", "uji")
+    assert done.returncode == 0, done.stderr
+    return shelf_end(ingest)
+
+
+def shelf_end(ingest) -> datetime:
+    (row,) = json.loads(alarms(ingest, "list", "--shelved", "--json").stdout)
+    return datetime.fromisoformat(row["shelf"]["until"])
+
+
+def test_a_shelf_ends_within_seconds_of_its_time(ingest):
+    until = shelve(ingest, "4s")
+    ingest.wait_for(lambda: expiries(ingest))
+    (ended,) = expiries(ingest)
+    assert until <= ended.recorded_at <= until + _SOON
+    assert json.loads(alarms(ingest, "list", "--shelved", "--json").stdout) == []
+
+
+def test_a_shelf_whose_time_was_over_while_ingest_was_dead_ends_when_it_lives_again(ingest):
+    until = shelve(ingest, "4s")
+    ingest.kill()
+    ingest.wait_for(lambda: datetime.now(UTC) > until)
+    assert expiries(ingest) == []
+    ingest.start()
+    ingest.wait_for(lambda: expiries(ingest))
+    assert len(expiries(ingest)) == 1
