@@ -36,7 +36,7 @@ from storage.dead_letters_table import DeadLetter
 from storage.health_table import record_health
 from storage.heartbeat_table import beat, heartbeats
 from storage.ports import ReadingReader, StorageMisconfigured, StorageUnavailable
-from storage.readings import Reading
+from storage.readings import Reading, united
 from storage.spooled import SpooledReadings
 
 LOG = logging.getLogger(__name__)
@@ -137,17 +137,28 @@ class IngestService:
         self._judges.engine.restore(states)
 
     def _recollect(self) -> None:
-        """Refill the evaluator's windows from the store; one that is away is not waited for."""
-        try:
-            self._judges.evaluator.restore(self._last_hours())
-        except (StorageUnavailable, StorageMisconfigured) as error:
-            LOG.warning("the last hours cannot be recalled, quality checks begin without them: %s", error)
+        """Refill the evaluator's windows from the store and its spool; one that is away is not waited for."""
+        recalled: list[Reading] = []
+        for recall in (self._stored_lately, self._waiting_lately):
+            try:
+                recalled += recall()
+            except (StorageUnavailable, StorageMisconfigured) as error:
+                LOG.warning("the last hours cannot be recalled, quality checks begin without them: %s", error)
+        # What waits is newer than what is stored: it may hold corrections.
+        self._judges.evaluator.restore(united(recalled))
 
-    def _last_hours(self) -> Iterator[Reading]:
-        end = _now() + timedelta(hours=1)
+    def _stored_lately(self) -> Iterator[Reading]:
+        now = _now()
         for kind in self._parts.kinds:
-            start = end - self._judges.evaluator.horizon(kind) - timedelta(hours=1)
-            yield from self._parts.history.read(kind, start=start, end=end)
+            start = now - self._judges.evaluator.horizon(kind)
+            yield from self._parts.history.read(kind, start=start, end=now + timedelta(hours=1))
+
+    def _waiting_lately(self) -> Iterator[Reading]:
+        now = _now()
+        for reading in self._parts.readings.those_waiting():
+            kind = reading.kind
+            if kind in self._parts.kinds and now - reading.observed_at < self._judges.evaluator.horizon(kind):
+                yield reading
 
     def _settle(self, deliveries: Sequence[Delivery], released: Sequence[DeadLetter] = ()) -> bool:
         # A device may speak in the moment after its registration: look before calling it a stranger.

@@ -69,6 +69,13 @@ FAULTS = {
     "none": Fault(label="none", rounds=0, work=lambda run, _: run.wait_for_more(20_000), per_s=500),
     "kill": Fault(label="kill -9 of ingest", rounds=200, work=faults.kill_ingest, per_s=60),
     "kill-influx": Fault(label="kill -9 of ingest", rounds=50, work=faults.kill_ingest, store=True, per_s=60),
+    "away": Fault(
+        label="kill -9 of ingest while InfluxDB is away",
+        rounds=30,
+        work=faults.kill_while_store_is_away,
+        store=True,
+        per_s=60,
+    ),
     "broker": Fault(label="broker restart", rounds=30, work=faults.restart_broker),
     "stop": Fault(
         label="InfluxDB stopped for a minute",

@@ -61,12 +61,14 @@ class Spool:
         with self._opened() as connection, connection:
             connection.executemany("INSERT INTO spool (reading) VALUES (?)", ((text,) for text in texts))
 
-    def oldest(self, limit: int) -> list[tuple[int, Reading]]:
-        """Return up to `limit` readings from the head of the queue, each with its number."""
+    def oldest(self, limit: int, *, after: int = 0) -> list[tuple[int, Reading]]:
+        """Return up to `limit` readings, oldest first, each with its number; only those behind a number."""
         if not self._path.exists():
             return []
         with self._opened() as connection:
-            rows = connection.execute("SELECT number, reading FROM spool ORDER BY number LIMIT ?", (limit,))
+            rows = connection.execute(
+                "SELECT number, reading FROM spool WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
+            )
             return [(number, _reading(text)) for number, text in rows]
 
     def remove(self, up_to: int) -> None:

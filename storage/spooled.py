@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.ports import ReadingWriter, StorageMisconfigured, StorageRefused, StorageUnavailable
 from storage.readings import Reading
 from storage.spool import Spool
+
+_PAGE = 5000
 
 Refusals = Sequence[tuple[Reading, str]]
 
@@ -53,6 +55,17 @@ class SpooledReadings:
     def waiting(self) -> int:
         """Return how many readings wait in the spool."""
         return self._spool.count() if self._is_waiting else 0
+
+    def those_waiting(self) -> Iterator[Reading]:
+        """Yield what waits in the spool, oldest first; no call of `drain` may come in between.
+
+        Raises:
+            StorageUnavailable: The spool cannot be read.
+        """
+        last = 0
+        while page := self._spool.oldest(_PAGE, after=last):
+            yield from (reading for _, reading in page)
+            last = page[-1][0]
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Make the batch durable, in the store or in the spool; see `ReadingWriter.write`.

@@ -97,6 +97,14 @@ def test_a_full_disk_under_the_spool_stops_acknowledging_until_the_store_is_back
     assert verdict.is_sound, verdict
 
 
+def test_kill_9_while_the_store_is_away_changes_no_derived_value(tmp_path, seed, influx):
+    with trial(tmp_path, seed, store=influx) as run:
+        run.begin()
+        faults.kill_while_store_is_away(run, rounds=1)
+        verdict = run.verdict()
+    assert verdict.is_sound, verdict
+
+
 def test_a_hostile_store_costs_only_the_lines_it_refuses_and_the_rest_comes_in_order(tmp_path, seed, influx):
     hostile = HostileStore(influx.address)
     with answering(hostile) as server, trial(tmp_path, seed, store=influx, via=server.url) as run:

@@ -96,6 +96,21 @@ def bring_store_back(trial: Trial) -> None:
     trial.wait_for_more()
 
 
+def kill_while_store_is_away(trial: Trial, rounds: int) -> None:
+    """kill -9 of ingest while readings wait: what it starts with lies in the spool, not in the store."""
+    for _ in range(rounds):
+        trial.influx.link.close()
+        trial.ingest.wait_for(lambda: trial.waiting() > 0)
+        with trial.feeder.burst():
+            time.sleep(trial.rng.uniform(0.1, 0.6))
+            trial.ingest.kill()
+        trial.ingest.start()
+        trial.wait_for_more()
+        trial.influx.link.open()
+        trial.ingest.wait_for(lambda: not trial.waiting())
+        trial.wait_for_more()
+
+
 def refuse_for_a_while(trial: Trial, hostile: HostileStore, rounds: int) -> None:
     """Let the store alternate between answering 503 and taking what it likes."""
     for _ in range(rounds):

@@ -153,6 +153,15 @@ def test_what_waited_before_a_restart_goes_first_after_it(tmp_path):
     assert store.taken == [reading(0), reading(1)]
 
 
+def test_those_waiting_are_told_without_leaving_the_spool(tmp_path):
+    path = tmp_path / "s.sqlite"
+    many = [reading(minute) for minute in range(5003)]
+    Spool(path, capacity_bytes=ROOMY).append(many)
+    spooled = SpooledReadings(Store(), Spool(path, capacity_bytes=ROOMY))
+    assert list(spooled.those_waiting()) == many
+    assert spooled.waiting() == len(many)
+
+
 def test_a_reading_refused_while_draining_is_handed_back_and_does_not_block_the_rest(tmp_path):
     store = Store()
     store.failure = StorageUnavailable("away")
