@@ -132,6 +132,22 @@ def test_an_unknown_device_whose_name_is_almost_right_is_kept_for_the_installer(
     assert pipeline.ask(rejection_reasons)[0][0].startswith("the device is not registered")
 
 
+def test_numbers_that_a_device_counted_and_that_never_came_stand_beside_its_balance(pipeline):
+    """A counter goes 7, 9, 12 and then 8 comes late: of the three that were missing, two still are."""
+    numbered = [(0, 7), (1, 9), (2, 12), (3, 8)]
+    batch = interpret([delivery(minute, float(minute)) for minute, _ in numbered], pipeline.registry, KINDS)
+    counted = [
+        dataclasses.replace(item, sequence=number)
+        for item, (_, number) in zip(batch.understood, numbered, strict=True)
+    ]
+    stores = Stores(database=pipeline.database, readings=pipeline.store)
+    batch = dataclasses.replace(batch, understood=counted)
+    for _ in range(2):  # the second time all of it is a repetition and changes no gap
+        assert settle(batch, stores, pipeline.judges, now=NOW, persist=Patient())
+    books = pipeline.ask(balance, device_ids=["gauge"])
+    assert (books.gap, books.stored, books.duplicate, books.is_balanced) == (2, 4, 4, True)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_duplication_and_batching_gives_the_same_history_and_latest_value(tmp_path_factory, data):
