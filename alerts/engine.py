@@ -87,12 +87,17 @@ class AlarmEngine:
         self._rules = rules
         self._watches = Watches(rules, self._sites, self._kinds)
         for key, state in self._states.items():
-            watch = self._watches.at(key)
-            names = watch.tree.names if watch is not None and watch.tree is not None else set()
-            if not names.issuperset(state.memories):
-                state.memories = {name: kept for name, kept in state.memories.items() if name in names}
-                self._changed.add(key)
-            self._plan(key, state)
+            rule = rules.get(key.split("/")[0])
+            if state.memories or (rule is not None and not rule.is_plain):
+                self._forget_what_is_no_longer_asked(key, state)
+                self._plan(key, state)
+
+    def _forget_what_is_no_longer_asked(self, key: str, state: State) -> None:
+        watch = self._watches.at(key)
+        names = watch.tree.names if watch is not None and watch.tree is not None else set()
+        if not names.issuperset(state.memories):
+            state.memories = {name: kept for name, kept in state.memories.items() if name in names}
+            self._changed.add(key)
 
     def observe(self, reading: Reading, now: datetime) -> list[AlarmEvent]:
         """Return what a reading changes, in the order in which it happened.

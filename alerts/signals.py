@@ -10,6 +10,7 @@ import math
 import statistics
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from alerts.when import Take
@@ -19,7 +20,7 @@ Memory = list[Any]
 _HOUR_US = 3_600_000_000
 _HOURS_A_WEEK = 168
 _MICROSECOND = timedelta(microseconds=1)
-_MOST_SLOTS = 96
+_MOST_SLOTS = 24
 _LEAST_WEEKS = 2
 
 
@@ -64,27 +65,56 @@ class Newest:
         return Measured(memory[1])
 
 
+class Column(StrEnum):
+    """What a slot keeps of its values."""
+
+    COUNT = "count"
+    SUM = "sum"
+    LEAST = "least"
+    GREATEST = "greatest"
+    TIMES = "times"  # sum of the µs since the slot's begin
+
+    def first(self, value: float, since_us: int) -> float:
+        """Return what it is after a first value."""
+        if self is Column.COUNT:
+            return 1
+        return since_us if self is Column.TIMES else value
+
+    def next(self, kept: float, value: float, since_us: int) -> float:
+        """Return what it is after one more value."""
+        if self is Column.LEAST:
+            return min(kept, value)
+        if self is Column.GREATEST:
+            return max(kept, value)
+        return kept + self.first(value, since_us)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
     """A window cut into equal slots of the clock, the last of them up to the newest value.
 
-    Memory: `[newest, [slot, values, sum, least, greatest, sum of µs since the slot's begin], ...]`.
+    Memory: `[newest, [slot, column, ...], ...]`.
 
     Attributes:
         length_us: Length of a slot.
         count: Slots in the window.
         completeness: Share of the slots that must hold a value.
+        columns: What each slot keeps; few, since states are saved with every reading.
     """
 
     length_us: int
     count: int
     completeness: float
+    columns: tuple[Column, ...]
 
     @classmethod
-    def over(cls, window: timedelta, *, interval: timedelta, completeness: float) -> Slots:
-        """Cut a window into slots of about the interval at which values come, at most 96 of them."""
+    def over(
+        cls, window: timedelta, *, interval: timedelta, completeness: float, columns: tuple[Column, ...]
+    ) -> Slots:
+        """Cut a window into slots of about the interval at which values come, at most 24 of them."""
         count = max(1, min(_MOST_SLOTS, window // interval))
-        return cls(length_us=window // _MICROSECOND // count, count=count, completeness=completeness)
+        length_us = window // _MICROSECOND // count
+        return cls(length_us=length_us, count=count, completeness=completeness, columns=columns)
 
     def begin(self, at_us: int, value: float) -> Memory:
         """Return the memory after a first value."""
@@ -97,22 +127,26 @@ class Slots:
         slot, since_us = divmod(at_us, self.length_us)
         memory[0] = at_us
         if len(memory) > 1 and memory[-1][0] == slot:
-            _, values, total, least, greatest, times = memory[-1]
-            memory[-1] = [
-                slot,
-                values + 1,
-                total + value,
-                min(least, value),
-                max(greatest, value),
-                times + since_us,
-            ]
+            kept = zip(self.columns, memory[-1][1:], strict=True)
+            memory[-1] = [slot, *(column.next(held, value, since_us) for column, held in kept)]
             return
-        memory[1:] = [*self.inside(memory, at_us), [slot, 1, value, value, value, since_us]]
+        begun = [slot, *(column.first(value, since_us) for column in self.columns)]
+        memory[1:] = [*self.inside(memory, at_us), begun]
 
     def inside(self, memory: Memory, at_us: int) -> list[Memory]:
         """Return the slots that lie in the window before a moment, oldest first."""
         first = at_us // self.length_us - self.count + 1
         return [slot for slot in memory[1:] if slot[0] >= first]
+
+    def column(self, slots: list[Memory], column: Column) -> list[float]:
+        """Return one column of some slots."""
+        place = self.columns.index(column) + 1
+        return [slot[place] for slot in slots]
+
+    def means(self, slots: list[Memory]) -> list[float]:
+        """Return the mean of each slot."""
+        kept = zip(self.column(slots, Column.SUM), self.column(slots, Column.COUNT), strict=True)
+        return [total / count for total, count in kept]
 
     def is_whole(self, slots: list[Memory]) -> bool:
         """Tell whether enough slots hold a value."""
@@ -120,15 +154,13 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aggregate:
-    """Something taken of the values of a window.
+class Windowed:
+    """What is common to the numbers that a window gives.
 
     Attributes:
-        take: What is taken.
         slots: The window.
     """
 
-    take: Take
     slots: Slots
 
     def begin(self, at_us: int, value: float) -> Memory:
@@ -137,6 +169,40 @@ class Aggregate:
 
     def add(self, memory: Memory, at_us: int, value: float) -> None:
         """Take in a value newer than all before it."""
+        self.slots.add(memory, at_us, value)
+
+
+def columns_for(take: Take) -> tuple[Column, ...]:
+    """Return what slots must keep for something to be taken of them."""
+    alone = {
+        Take.MIN: Column.LEAST,
+        Take.MAX: Column.GREATEST,
+        Take.SUM: Column.SUM,
+        Take.TOTAL: Column.SUM,
+    }
+    return (alone[take],) if take in alone else (Column.COUNT, Column.SUM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate(Windowed):
+    """Something taken of the values of a window.
+
+    Attributes:
+        take: What is taken.
+        longest_gap_us: A rate is not taken to have held for longer than this before it was measured.
+    """
+
+    take: Take
+    longest_gap_us: int
+
+    def begin(self, at_us: int, value: float) -> Memory:
+        """Return the memory after a first value."""
+        return self.slots.begin(at_us, 0.0 if self.take is Take.TOTAL else value)
+
+    def add(self, memory: Memory, at_us: int, value: float) -> None:
+        """Take in a value newer than all before it; of a rate, what it adds up to since the one before."""
+        if self.take is Take.TOTAL:
+            value *= min(at_us - memory[0], self.longest_gap_us) / _HOUR_US
         self.slots.add(memory, at_us, value)
 
     def read(self, memory: Memory, at_us: int) -> Measured | None:
@@ -150,14 +216,12 @@ class Aggregate:
 
     def _taken(self, slots: list[Memory]) -> float:
         if self.take is Take.MIN:
-            return float(min(slot[3] for slot in slots))
+            return min(self.slots.column(slots, Column.LEAST))
         if self.take is Take.MAX:
-            return float(max(slot[4] for slot in slots))
-        if self.take is Take.SUM:
-            return math.fsum(slot[2] for slot in slots)
-        means = [slot[2] / slot[1] for slot in slots]
-        if self.take is Take.TOTAL:
-            return math.fsum(means) * self.slots.length_us / _HOUR_US
+            return max(self.slots.column(slots, Column.GREATEST))
+        if self.take in (Take.SUM, Take.TOTAL):
+            return math.fsum(self.slots.column(slots, Column.SUM))
+        means = self.slots.means(slots)
         if self.take.percent is not None:
             return _percentile(means, self.take.percent)
         return math.fsum(means) / len(means)
@@ -173,65 +237,43 @@ def _percentile(values: list[float], percent: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """How far the least and the greatest value of a window are apart.
-
-    Attributes:
-        slots: The window.
-    """
-
-    slots: Slots
-
-    def begin(self, at_us: int, value: float) -> Memory:
-        """Return the memory after a first value."""
-        return self.slots.begin(at_us, value)
-
-    def add(self, memory: Memory, at_us: int, value: float) -> None:
-        """Take in a value newer than all before it."""
-        self.slots.add(memory, at_us, value)
+class Spread(Windowed):
+    """How far the least and the greatest value of a window are apart."""
 
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return the distance; in a window with holes it is at least that."""
         slots = self.slots.inside(memory, at_us)
         if not slots:
             return None
-        spread = max(slot[4] for slot in slots) - min(slot[3] for slot in slots)
+        greatest = max(self.slots.column(slots, Column.GREATEST))
+        spread = greatest - min(self.slots.column(slots, Column.LEAST))
         return Measured(spread, 0 if self.slots.is_whole(slots) else 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Windowed):
     """Change per hour, by the line of least squares through the means of a window's slots.
 
     A line resists a single wrong value, which the difference of two values does not.
 
     Attributes:
-        slots: The window.
         sign: 1 for rising, -1 for falling.
     """
 
-    slots: Slots
     sign: int
-
-    def begin(self, at_us: int, value: float) -> Memory:
-        """Return the memory after a first value."""
-        return self.slots.begin(at_us, value)
-
-    def add(self, memory: Memory, at_us: int, value: float) -> None:
-        """Take in a value newer than all before it."""
-        self.slots.add(memory, at_us, value)
 
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return the change per hour; None until values span half of the window."""
         slots = self.slots.inside(memory, at_us)
         if len(slots) < 2 or not self.slots.is_whole(slots):
             return None
-        origin = slots[0][0]
-        times = [((slot[0] - origin) * self.slots.length_us + slot[5] / slot[1]) / _HOUR_US for slot in slots]
-        if (times[-1] - times[0]) * _HOUR_US < self.slots.length_us * self.slots.count / 2:
+        counts, offsets = (self.slots.column(slots, each) for each in (Column.COUNT, Column.TIMES))
+        begins = [(slot[0] - slots[0][0]) * self.slots.length_us for slot in slots]
+        times = [begin + offset / count for begin, offset, count in zip(begins, offsets, counts, strict=True)]
+        if times[-1] - times[0] < self.slots.length_us * self.slots.count / 2:
             return None
-        slope = statistics.linear_regression(times, [slot[2] / slot[1] for slot in slots]).slope
-        return Measured(self.sign * slope)
+        slope = statistics.linear_regression(times, self.slots.means(slots)).slope
+        return Measured(self.sign * slope * _HOUR_US)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,19 @@ from datetime import timedelta
 
 from alerts.conditions import Band, Condition, Verdict, band_at, limit_at, upward_or_not
 from alerts.rules import NoDataPolicy, Rule
-from alerts.signals import Aggregate, Deviation, Newest, Signal, Slots, Spread, Trend
+from alerts.signals import (
+    Aggregate,
+    Column,
+    Deviation,
+    Newest,
+    Signal,
+    Slots,
+    Spread,
+    Trend,
+    columns_for,
+)
 from alerts.trees import Counted, Input, Joined, Node, SilentLeaf, ValueLeaf
-from alerts.when import Count, Flat, Grouping, Leaf, Silent, Slope, Unusual, Value, When, Window
+from alerts.when import Count, Flat, Grouping, Leaf, Silent, Slope, Take, Unusual, Value, When, Window
 from devices.kinds import Kind
 from devices.registry import Site
 
@@ -18,6 +28,8 @@ _MICROSECOND = timedelta(microseconds=1)
 # A rise may be told from half of its window on, and a stuck sensor from three quarters of it.
 _TREND_COMPLETENESS = 0.5
 _FLAT_COMPLETENESS = 0.75
+_TREND_COLUMNS = (Column.COUNT, Column.SUM, Column.TIMES)
+_FLAT_COLUMNS = (Column.LEAST, Column.GREATEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,19 +163,23 @@ def _band(leaf: Leaf, metric: str, site: Site) -> Band | None:
 
 
 def _signal(leaf: Leaf, kind: Kind, *, sign: int) -> Signal:
-    interval = kind.expected_interval
     if isinstance(leaf, Window):
-        slots = Slots.over(leaf.over, interval=interval, completeness=leaf.completeness)
-        return Aggregate(take=leaf.take, slots=slots)
+        slots = _slots(leaf.over, kind, leaf.completeness, columns_for(leaf.take))
+        longest_gap_us = kind.overdue_after // _MICROSECOND
+        return Aggregate(take=leaf.take, slots=slots, longest_gap_us=longest_gap_us)
     if isinstance(leaf, Slope):
-        slots = Slots.over(leaf.over, interval=interval, completeness=_TREND_COMPLETENESS)
-        return Trend(slots=slots, sign=sign)
+        return Trend(slots=_slots(leaf.over, kind, _TREND_COMPLETENESS, _TREND_COLUMNS), sign=sign)
     if isinstance(leaf, Flat):
-        return Spread(slots=Slots.over(leaf.over, interval=interval, completeness=_FLAT_COMPLETENESS))
+        return Spread(slots=_slots(leaf.over, kind, _FLAT_COMPLETENESS, _FLAT_COLUMNS))
     if isinstance(leaf, Unusual):
         return Deviation(weeks=leaf.weeks, percent=leaf.percent)
     assert isinstance(leaf, Value)
     return Newest()
+
+
+def _slots(over: timedelta, kind: Kind, completeness: float, columns: tuple[Column, ...]) -> Slots:
+    interval = kind.expected_interval
+    return Slots.over(over, interval=interval, completeness=completeness, columns=columns)
 
 
 def _remembered(signal: Signal) -> str:
@@ -173,4 +189,6 @@ def _remembered(signal: Signal) -> str:
     if isinstance(signal, Deviation):
         return f"weeks{signal.weeks}"
     assert isinstance(signal, Aggregate | Trend | Spread)
-    return f"slots{signal.slots.count}x{signal.slots.length_us // 1_000_000}"
+    slots = signal.slots
+    is_total = isinstance(signal, Aggregate) and signal.take is Take.TOTAL
+    return f"{'hours of ' * is_total}{'+'.join(slots.columns)}/{slots.count}x{slots.length_us // 1_000_000}s"

@@ -133,7 +133,7 @@ def test_total_of_a_rate_is_what_fell_in_the_window(tried):
     engine = tried("when: {window: {take: total, over: 1h, above: 10}}", kind="rain", metric=RAIN)
     (event,) = observed(engine, series([20] * 7, kind="rain", metric=RAIN, site="gauge"))
     assert event.value == pytest.approx(10.0)
-    assert told([event]) == [("raised", 25)]
+    assert told([event]) == [("raised", 30)]
 
 
 def test_sum_that_shrinks_because_data_are_missing_clears_nothing(tried):

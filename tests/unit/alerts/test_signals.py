@@ -1,0 +1,124 @@
+"""Numbers from values: each signal against a count by hand, its memory through JSON."""
+
+import json
+import random
+import statistics
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.signals import Aggregate, Column, Deviation, Slots, Spread, Trend, columns_for
+from alerts.when import Take
+
+MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
+
+
+def slots(columns, *, minutes=60, completeness=0.75):
+    return Slots.over(
+        timedelta(minutes=minutes),
+        interval=timedelta(minutes=5),
+        completeness=completeness,
+        columns=columns,
+    )
+
+
+def aggregate(take, *, minutes=60):
+    window = slots(columns_for(take), minutes=minutes)
+    return Aggregate(take=take, slots=window, longest_gap_us=15 * MINUTE_US)
+
+
+def remembered(signal, values, *, every=5):
+    memory = signal.begin(0, values[0])
+    for number, value in enumerate(values[1:], 1):
+        signal.add(memory, number * every * MINUTE_US, value)
+    return memory
+
+
+def read(signal, values, *, every=5):
+    memory = json.loads(json.dumps(remembered(signal, values, every=every)))
+    return signal.read(memory, memory[0])
+
+
+@pytest.mark.parametrize(
+    ("take", "expected"),
+    [
+        (Take.MEAN, 6.5),
+        (Take.MIN, 1),
+        (Take.MAX, 12),
+        (Take.SUM, 78),
+        (Take.P50, 6.5),
+        (Take.P95, 11.45),
+        (Take.TOTAL, sum(range(2, 13)) / 12),
+    ],
+)
+def test_whole_window_gives_what_a_count_by_hand_gives(take, expected):
+    assert read(aggregate(take), range(1, 13)) == (pytest.approx(expected), 0)
+
+
+@pytest.mark.parametrize(
+    ("take", "bound"), [(Take.MEAN, None), (Take.P85, None), (Take.SUM, 1), (Take.MAX, 1), (Take.MIN, -1)]
+)
+def test_window_with_holes_gives_a_bound_or_nothing(take, bound):
+    measured = read(aggregate(take), [1, 2, 3])
+    assert (measured and measured.bound) == bound
+
+
+def test_slot_with_many_values_weighs_no_more_than_one_with_few():
+    signal = aggregate(Take.MEAN, minutes=10)
+    memory = signal.begin(0, 100.0)
+    for second in range(300, 600, 5):
+        signal.add(memory, second * 1_000_000, 0.0)
+    assert signal.read(memory, memory[0]).value == 50.0
+
+
+def test_rate_is_not_taken_to_have_held_through_a_silence():
+    signal = aggregate(Take.TOTAL)
+    memory = signal.begin(0, 60.0)
+    signal.add(memory, 50 * MINUTE_US, 60.0)
+    assert signal.read(memory, memory[0]).value == 15.0
+
+
+def test_first_reading_of_a_cloudburst_is_not_an_hour_of_it():
+    signal = aggregate(Take.TOTAL, minutes=24 * 60)
+    assert read(signal, [60, 60]).value == 5.0
+
+
+def test_spread_of_a_window():
+    signal = Spread(slots=slots((Column.LEAST, Column.GREATEST)))
+    assert read(signal, [5, 1, 9] * 4) == (8, 0)
+    assert read(signal, [5, 1, 9]).bound == 1
+
+
+TREND = Trend(slots=slots((Column.COUNT, Column.SUM, Column.TIMES), completeness=0.5), sign=1)
+
+
+@given(st.floats(-200, 200), st.floats(-500, 500), st.integers(1, 9))
+def test_trend_of_a_line_is_its_slope_however_often_it_is_measured(slope, level, every):
+    values = [level + slope * step * every / 60 for step in range(60 // every + 1)]
+    measured = read(TREND, values, every=every)
+    assert measured is None or measured.value == pytest.approx(slope, abs=1e-6)
+
+
+def test_trend_needs_half_of_its_window():
+    assert read(TREND, [1, 2, 3, 4, 5]) is None
+    assert read(TREND, [1, 2, 3, 4, 5, 6, 7]).value == pytest.approx(12)
+
+
+def test_memory_never_grows_beyond_its_window():
+    signal = aggregate(Take.MEAN, minutes=24 * 60)
+    rng = random.Random(3)
+    assert len(remembered(signal, [rng.random() for _ in range(5000)], every=1)) <= 25
+
+
+def test_deviation_is_from_the_median_of_the_same_hour_within_the_weeks():
+    signal = Deviation(weeks=3, percent=False)
+    memory = signal.begin(0, 1.0)
+    for week, value in enumerate([10, 20, 90, 30, 40]):
+        for step in range(12):
+            signal.add(memory, (week * 168 * 60 + step * 5 + 1) * MINUTE_US, float(value))
+    signal.add(memory, 5 * 168 * HOUR_US, 45.0)
+    assert signal.read(memory, 5 * 168 * HOUR_US).value == 45 - statistics.median([90, 30, 40])
+    assert signal.read(memory, 7 * 168 * HOUR_US) is None  # only one week within three is known
