@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from alerts.alarms import Alarm, AlarmEvent, EventType, Severity
 from alerts.shelving import event_of
-from devices.kinds import Kind, Label
+from devices.kinds import Kind
 from devices.registry import Registry, Site
 from storage.clock import to_us
 
@@ -219,66 +219,3 @@ def _begun(place: tuple[str, str], since: datetime, now: datetime, count: int | 
 def is_outage(rule_id: str) -> bool:
     """Tell whether an alarm is one of outages, which no rule file speaks of."""
     return rule_id.startswith(PREFIX)
-
-
-def title(rule_id: str) -> Label:
-    """Return what an outage says in the alarm list."""
-    if rule_id.startswith(KIND):
-        kind = rule_id.removeprefix(KIND)
-        return Label(id=f"Semua sensor {kind} diam", en=f"All {kind} sensors are silent")
-    return _TITLES.get(rule_id, Label(id=rule_id, en=rule_id))
-
-
-_TITLES = {
-    CITY: Label(id="Semua sensor kota diam", en="All sensors of the city are silent"),
-    LINK: Label(id="Sambungan ke broker putus", en="The link to the broker is down"),
-    INGEST: Label(id="Pantau sempat berhenti menerima data", en="Pantau had stopped taking data"),
-    WATERWAY: Label(id="Semua sensor di ruas ini diam", en="All sensors of this river or road are silent"),
-    AREA: Label(id="Semua sensor di wilayah ini diam", en="All sensors of this area are silent"),
-}
-INSTRUCTION = Label(
-    id="Beri tahu petugas TI: periksa listrik, gateway dan jaringan. Pantau lokasi ini dengan cara lain.",
-    en="Tell the IT staff: check power, gateway and network. Watch these places by other means.",
-)
-
-
-def parent_of(
-    alarm: Alarm, outages: Iterable[Alarm], registry: Registry, kind: str | None = None
-) -> Alarm | None:
-    """Return the outage under which an alarm folds: the widest one that explains its silence.
-
-    Only an active alarm whose data are lost folds, and only while both are so. The moment its site speaks
-    again, or the outage is over, it stands for itself. An outage that was known earlier, because its sensors
-    speak more often, folds under that of the whole city.
-
-    Args:
-        alarm: Any alarm.
-        outages: The active alarms of outages.
-        registry: What stands where.
-        kind: The kind that the alarm's rule watches; None when it is not known.
-    """
-    if is_outage(alarm.rule_id):
-        wider = [outage for outage in outages if outage.rule_id in (LINK, CITY)]
-        return min((o for o in wider if _width(o) < _width(alarm)), key=_width, default=None)
-    site = registry.sites.get(alarm.site_id)
-    if site is None or not alarm.is_active or alarm.data_lost_at is None:
-        return None
-    fitting = [outage for outage in outages if _reaches(outage, site, registry, kind)]
-    return min(fitting, key=_width, default=None)
-
-
-def _reaches(outage: Alarm, site: Site, registry: Registry, kind: str | None) -> bool:
-    if outage.rule_id.startswith(KIND):
-        return outage.rule_id == f"{KIND}{kind}"
-    if outage.rule_id in (WATERWAY, AREA):
-        there = registry.sites.get(outage.site_id)
-        if there is None:
-            return False
-        return site.waterway == there.waterway if outage.rule_id == WATERWAY else site.area == there.area
-    return outage.rule_id in (CITY, LINK)
-
-
-def _width(outage: Alarm) -> int:
-    order = (LINK, CITY, KIND, WATERWAY, AREA)
-    fits = (number for number, name in enumerate(order) if outage.rule_id.startswith(name))
-    return next(fits, 0)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts import outages
+from alerts import outage_rows
 from alerts.alarms import Alarm
 from alerts.chatter import STANDARD, Chatter, ChatterLimits
 from alerts.desk import chattering
 from alerts.incidents import Incident
 from alerts.operations import Reason, Refused
+from alerts.outages import is_outage
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
 from config.durations import parse_duration
@@ -44,23 +45,14 @@ class Surroundings:
     def title(self, rule_id: str) -> str:
         """Return what the rule says has happened; its id when its file is gone."""
         rule = self.rules.get(rule_id)
-        return rule.title.en if rule else outages.title(rule_id).en
+        return rule.title.en if rule else outage_rows.title(rule_id).en
 
     def instruction(self, rule_id: str) -> str:
         """Return what the operator does now, "" when the rule's file is gone."""
         rule = self.rules.get(rule_id)
         if rule is None:
-            return outages.INSTRUCTION.en if outages.is_outage(rule_id) else ""
+            return outage_rows.INSTRUCTION.en if is_outage(rule_id) else ""
         return rule.instruction.en
-
-    def parent(self, row: AlarmRow, outages_now: Sequence[Alarm]) -> str | None:
-        """Return the key of the outage under which a row folds; None when it stands for itself."""
-        rule = self.rules.get(row.rule_id)
-        for alarm in row.active:
-            found = outages.parent_of(alarm, outages_now, self.registry, rule.kind if rule else None)
-            if found is not None:
-                return f"{found.rule_id}/{found.site_id}"
-        return None
 
     def place(self, site_id: str) -> str:
         """Return what people call the site; its id when it is no longer registered."""

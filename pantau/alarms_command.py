@@ -13,6 +13,7 @@ from alerts.desk import alarm_row, alarm_rows, carry_out
 from alerts.incidents import TOGETHER_WITHIN, incidents
 from alerts.journal_table import events
 from alerts.operations import Operation, Refused, Verb
+from alerts.outage_rows import held_under
 from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from config.durations import parse_duration
@@ -152,10 +153,8 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
 
 
 def _folded(rows: Sequence[AlarmRow], around: Surroundings) -> dict[str, str]:
-    """Return the rows that fold under an outage, each with the outage's row."""
-    now = [alarm for row in rows if is_outage(row.rule_id) for alarm in row.active]
-    parents = {row.key: around.parent(row, now) for row in rows}
-    return {key: parent for key, parent in parents.items() if parent is not None}
+    kinds = {rule.id: rule.kind for rule in around.rules.values()}
+    return held_under(rows, around.registry, kinds)
 
 
 def _is_wanted(row: AlarmRow, given: argparse.Namespace) -> bool:

@@ -1,11 +1,15 @@
 from datetime import timedelta
 
 import pytest
-from support.alarming import FLOOD, LEVEL, START, at
+from support.alarming import FLOOD, HIGH_WATER, LEVEL, START, at, reading
 
 from alerts.alarms import EventType
-from alerts.journal_table import alarms, events
+from alerts.desk import alarm_rows
+from alerts.engine import AlarmEngine
+from alerts.journal_table import alarms, append_events, events
+from alerts.outage_rows import held_under
 from alerts.outage_watch import OutageWatch
+from alerts.outages import is_outage
 from devices.registry import Device, Registration, Site
 from devices.registry_table import read_registry, register
 from storage.database import Database
@@ -131,3 +135,41 @@ def test_ingest_that_was_away_says_so_in_the_journal_and_wakes_nobody(city):
         at(10),
         False,
     )
+
+
+def settle(city, happened):
+    with city.database.transaction() as connection:
+        append_events(connection, happened)
+
+
+def visible(city):
+    """The rows that an operator sees: those that no outage explains."""
+    rows = alarm_rows(city.database)
+    held = held_under(rows, city.registry, {"high_water": "flood"})
+    return sorted(row.key for row in rows if row.key not in held), len(held)
+
+
+def test_one_outage_is_one_row_and_on_recovery_the_list_equals_a_fresh_evaluation(city):
+    watcher = AlarmEngine({"high_water": HIGH_WATER}, city.registry.sites, KINDS)
+
+    def measure(minute, values):
+        city.speak(minute, sites=list(values))
+        for name, value in values.items():
+            said = reading(minute, value, site=name, device=name)
+            settle(city, watcher.observe(said, at(minute)))
+
+    measure(1, dict.fromkeys(SITES, 150.0))
+    assert visible(city) == ([f"high_water/{name}" for name in SITES], 0)
+    settle(city, watcher.tick(at(17)))
+    assert city.look(17) == [("raised", "outage_city")]
+    assert visible(city) == (["outage_city/pantau"], 5)
+    back = {"s0": 150.0, "s1": 50.0, "s2": 150.0}
+    measure(30, back)
+    settle(city, watcher.tick(at(30)))
+    assert city.look(30) == [("cleared", "outage_city")]
+    assert visible(city)[1] == 0
+    fresh = AlarmEngine({"high_water": HIGH_WATER}, city.registry.sites, KINDS)
+    raised = [e.site_id for n, v in back.items() for e in fresh.observe(reading(30, v, site=n), at(30))]
+    still = [a for row in alarm_rows(city.database) for a in row.active if not is_outage(a.rule_id)]
+    assert sorted(a.site_id for a in still if a.data_lost_at is None) == raised
+    assert sorted(a.site_id for a in still if a.data_lost_at is not None) == ["s3", "s4"]

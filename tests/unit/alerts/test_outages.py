@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from support.alarming import FLOOD, START, at
 
 from alerts.alarms import Alarm, AlarmEvent, Severity, folded
+from alerts.outage_rows import parent_of, title
 from alerts.outages import (
     AREA,
     CITY,
@@ -17,8 +18,6 @@ from alerts.outages import (
     groups,
     judged,
     link_judged,
-    parent_of,
-    title,
 )
 from devices.registry import Assignment, Device, Registry, Site
 
