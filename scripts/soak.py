@@ -67,8 +67,8 @@ def _slow(run: Trial, rounds: int) -> None:
 
 FAULTS = {
     "none": Fault(label="none", rounds=0, work=lambda run, _: run.wait_for_more(20_000), per_s=500),
-    "kill": Fault(label="kill -9 of ingest", rounds=200, work=faults.kill_ingest, per_s=60),
-    "kill-influx": Fault(label="kill -9 of ingest", rounds=50, work=faults.kill_ingest, store=True, per_s=60),
+    "kill": Fault(label="kill -9 of ingest", rounds=200, work=faults.kill_ingest, per_s=25),
+    "kill-influx": Fault(label="kill -9 of ingest", rounds=50, work=faults.kill_ingest, store=True, per_s=25),
     "away": Fault(
         label="kill -9 of ingest while InfluxDB is away",
         rounds=30,

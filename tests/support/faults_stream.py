@@ -32,7 +32,7 @@ DEVICES = {
     "station-2": "air",
 }
 KINDS_SENT = sorted(set(DEVICES.values()))
-_EVERY = timedelta(seconds=3)
+_EVERY = timedelta(seconds=1)
 _REPEATED, _GARBLED, _WRONG = 0.03, 0.01, 0.01
 _REMEMBERED = 60
 _INSTALLED = datetime(2000, 1, 1, tzinfo=UTC)
