@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format screens fuzz bench-ingest clean
+.PHONY: help install run test check format screens fuzz bench-ingest soak clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,9 @@ screens: install ## pictures of the page for the docs; needs Chromium
 
 bench-ingest: install ## messages a second of one ingest worker; options in ARGS, see docs/benchmarks.md
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_ingest $(ARGS)
+
+soak: install ## half an hour of faults against real processes; options in ARGS, see docs/reliability.md
+	$(BIN)/python scripts/soak.py $(ARGS)
 
 clean: ## take away what install and run made
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
