@@ -77,6 +77,7 @@ class AlarmEngine:
         """Judge by these sites from now on; every state is kept."""
         self._sites = sites
         self._watches = Watches(self._rules, sites, self._kinds)
+        self._plan_all()
 
     def update_rules(self, rules: Mapping[str, Rule]) -> None:
         """Judge by these rules from now on; every state is kept.
@@ -200,6 +201,11 @@ class AlarmEngine:
         self._plan(key, state)
         return events
 
+    def _plan_all(self) -> None:
+        for key, state in self._states.items():
+            if state.memories:
+                self._plan(key, state)
+
     def _plan(self, key: str, state: State) -> None:
         watch = self._watches.at(key)
         if watch is not None and watch.tree is not None and watch.tree.silences:
@@ -235,8 +241,7 @@ class AlarmEngine:
         self._changed.clear()
         self._was_restored, self._listens_from = True, None
         self._agenda = Agenda()
-        for key, state in self._states.items():
-            self._plan(key, state)
+        self._plan_all()
 
 
 def _due_at(watch: Watch, state: State) -> int | None:

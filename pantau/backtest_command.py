@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,8 +28,9 @@ def backtest(folders: Folders, given: argparse.Namespace) -> int:
     rules = _rules(folders, given, kinds)
     zone = ZoneInfo(settings.time_zone)
     start, end = (instant(text, zone) for text in (given.start, given.end))
+    end = min(end, datetime.now(UTC))  # nobody is silent yet in what is still to come
     if start >= end:
-        raise Refusal(f"--from {given.start} is not before --to {given.end}")
+        raise Refusal(f"--from {given.start} is not before --to {given.end}, or not in the past")
     known = read_known_events(given.events, zone) if given.events else ()
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
         with database.reading() as connection:

@@ -235,6 +235,16 @@ def test_value_that_comes_while_listening_after_a_restart_spares_the_alarm(tmp_p
     assert after.tick(at(140)) == []
 
 
+def test_silence_is_known_whether_states_or_sites_are_restored_first(tmp_path):
+    rule = rule_of(tmp_path, SILENT)
+    before, after = engine_of(rule), engine_of(rule, sites={})
+    observed(before, series([100]))
+    after.restore(before.snapshot())
+    after.update_sites(SITES)
+    after.tick(at(1))
+    assert told(after.tick(at(40))) == [("raised", 30)]
+
+
 def test_no_data_may_be_an_alarm(tried):
     engine = tried("above: 200\non_no_data: alarm")
     observed(engine, series([100]))

@@ -125,6 +125,12 @@ def test_missed_event_is_a_no(tried, tmp_path):
     assert (code, "MISSED  quiet, 2026-01-01 20:00" in told.out) == (1, True)
 
 
+def test_what_is_still_to_come_is_nobodys_silence(said, tried, tmp_path):
+    code, told = said("backtest", "--state", tmp_path, "--from", "2999-01-01", "--to", "2999-01-02")
+    assert code == 2
+    assert "or not in the past" in told.err
+
+
 def test_rule_that_does_not_exist_is_told(tried):
     code, told = tried("--rule", "traffic_yam")
     assert code == 2
