@@ -19,6 +19,11 @@ def title(rule_id: str) -> Label:
     return _TITLES.get(rule_id, Label(id=rule_id, en=rule_id))
 
 
+def titles(kinds: Iterable[str]) -> dict[str, Label]:
+    """Return what every outage that there may be says in the alarm list, by the id that it has as a rule."""
+    return {**_TITLES, **{f"{KIND}{kind}": title(f"{KIND}{kind}") for kind in kinds}}
+
+
 _TITLES = {
     CITY: Label(id="Semua sensor kota diam", en="All sensors of the city are silent"),
     LINK: Label(id="Sambungan ke broker putus", en="The link to the broker is down"),
@@ -30,6 +35,9 @@ INSTRUCTION = Label(
     id="Beri tahu petugas TI: periksa listrik, gateway dan jaringan. Pantau lokasi ini dengan cara lain.",
     en="Tell the IT staff: check power, gateway and network. Watch these places by other means.",
 )
+
+
+AGENCY = "Kominfo"
 
 
 def parent_of(

@@ -72,6 +72,8 @@ class Rule(Limits):
     waterways: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.id.startswith("outage_"):
+            raise ValueError(f"'{self.id}' begins like an outage that Pantau itself finds; choose another id")
         if not _ID.fullmatch(self.id):
             raise ValueError(f"'{self.id}' is not a rule id: use lower case letters, digits and underscores")
         if self.given + (self.when is not None) != 1:

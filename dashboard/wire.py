@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from alerts import outage_rows
 from alerts.rules import Rule
 from dashboard.view import AlarmStatus, CityView, SiteStatus
 from devices.kinds import Kind, Label
@@ -83,9 +84,18 @@ def health(view: CityView, *, is_store_silent: bool) -> Payload:
     }
 
 
-def rule_texts(rules: Mapping[str, Rule]) -> Payload:
-    """Return each rule's texts in both languages, with who answers for it."""
-    return {
+def rule_texts(rules: Mapping[str, Rule], kinds: Iterable[str]) -> Payload:
+    """Return each rule's texts in both languages, with who answers for it; outages count as rules."""
+    outages = {
+        rule_id: {
+            "title": _both(title),
+            "instruction": _both(outage_rows.INSTRUCTION),
+            "agency": outage_rows.AGENCY,
+            "upward": True,
+        }
+        for rule_id, title in outage_rows.titles(kinds).items()
+    }
+    return outages | {
         rule.id: {
             "title": _both(rule.title),
             "instruction": _both(rule.instruction),

@@ -12,6 +12,7 @@ from support.running import ROOT, RunningPantau, run
 
 from devices.topics import telemetry_topic
 from ingest.decoding import Measurement, decode
+from ingest.sources import NATIVE_ONLY
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
@@ -50,5 +51,6 @@ def test_every_link_of_the_readme_leads_to_a_file(target):
 
 def test_the_message_in_the_readme_is_one_that_ingest_understands():
     payload = re.search(r'`(\{"ts": "2026.*?\}\})`', README).group(1)
-    outcome = decode(telemetry_topic("weir-1"), payload.encode(), datetime(2026, 11, 21, 1, tzinfo=UTC))
-    assert isinstance(outcome, Measurement), outcome
+    received_at = datetime(2026, 11, 21, 1, tzinfo=UTC)
+    outcomes = decode(telemetry_topic("weir-1"), payload.encode(), received_at, NATIVE_ONLY)
+    assert [type(outcome) for outcome in outcomes] == [Measurement]

@@ -13,6 +13,7 @@ from alerts.alarms import Alarm, Severity
 from alerts.rules import SiteLimit
 from dashboard.snapshot import Snapshot
 from dashboard.view import State, city_view, rule_limit
+from dashboard.wire import rule_texts
 from devices.registry import Assignment, Device, Registry, Site
 from storage.latest_table import LatestValue
 from storage.readings import Flag
@@ -188,3 +189,9 @@ def test_a_rule_without_a_level_at_the_site_has_no_limit_there() -> None:
     elsewhere = dataclasses.replace(RULES["siaga"], sites=("other",))
     high = Site(id="h", name="H", lat_deg=1.0, lon_deg=1.0, thresholds={"water_level_cm": {"siaga2": 750.0}})
     assert [rule_limit(own, GATE), rule_limit(own, high), rule_limit(elsewhere, GATE)] == [None, 750.0, None]
+
+
+def test_an_outage_that_pantau_finds_has_its_words_in_both_languages_like_any_rule() -> None:
+    told = rule_texts(city_rules(), ["flood"])
+    assert told["outage_kind_flood"]["title"]["en"] == "All flood sensors are silent"
+    assert all(text for rule in told.values() for text in rule["instruction"].values())
