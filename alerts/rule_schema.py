@@ -23,7 +23,7 @@ _RULE: Schema = {
         {"not": {"required": ["when", "deadband"]}},
     ],
     "properties": {
-        "id": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
+        "id": {"pattern": "^(?!outage_)[a-z][a-z0-9_]{0,63}$"},
         "agency": _TEXT,
         "deadband": _DISTANCE,
         "sites": _SOME,
