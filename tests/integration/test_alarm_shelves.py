@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from support.brokers import MosquittoBroker, require_mosquitto
-from support.ingesting import RunningIngest
 from support.readings import REGISTRATION
 from support.running import run
 
@@ -16,24 +13,6 @@ from alerts.journal_table import events
 
 ROW = f"high_water/{REGISTRATION.site.id}"
 _SOON = timedelta(seconds=5)
-
-
-@pytest.fixture
-def mosquitto(tmp_path):
-    require_mosquitto()
-    broker = MosquittoBroker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def ingest(tmp_path, mosquitto):
-    running = RunningIngest(tmp_path, mosquitto.port)
-    running.start()
-    running.wait_until_well()
-    yield running
-    running.close()
 
 
 def alarms(ingest, *words):

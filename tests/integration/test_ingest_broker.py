@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from support.brokers import AmqttBroker, MosquittoBroker, require_mosquitto
+from support.brokers import AmqttBroker
 from support.ingesting import RunningIngest, publish
 
 from devices.topics import telemetry_topic
 from simulators.publisher import Publisher
 
 TOPIC = telemetry_topic("gauge")
-
-
-@pytest.fixture
-def mosquitto(tmp_path):
-    require_mosquitto()
-    broker = MosquittoBroker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def ingest(tmp_path, mosquitto):
-    running = RunningIngest(tmp_path, mosquitto.port)
-    running.start()
-    running.wait_until_well()
-    yield running
-    running.close()
 
 
 def test_what_is_published_is_stored_and_the_process_stops_cleanly(ingest, mosquitto):

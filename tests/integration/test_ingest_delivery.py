@@ -6,32 +6,12 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from support.brokers import MosquittoBroker, require_mosquitto
-from support.ingesting import BEGIN, RunningIngest, publish
+from support.ingesting import BEGIN, publish
 from support.readings import payload
 from support.running import run
 
 from devices.topics import telemetry_topic
 from simulators.publisher import Publisher
-
-
-@pytest.fixture
-def mosquitto(tmp_path):
-    require_mosquitto()
-    broker = MosquittoBroker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def ingest(tmp_path, mosquitto):
-    running = RunningIngest(tmp_path, mosquitto.port)
-    running.start()
-    running.wait_until_well()
-    yield running
-    running.close()
 
 
 def pantau(ingest, *words):
