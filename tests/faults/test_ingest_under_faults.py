@@ -5,10 +5,12 @@ The same with many more rounds is `make soak`; what it found stands in docs/reli
 
 from __future__ import annotations
 
-import pytest
+from contextlib import ExitStack
+from pathlib import Path
+
 from support import faults_scenarios as faults
 from support.faults import trial
-from support.faults_disk import NoSmallDisk, small_disk
+from support.faults_disk import NoSmallDisk, SmallDisk, small_disk
 from support.faults_store import HostileStore, is_refused, moments_by_series
 from support.influx_answers import answering
 
@@ -43,9 +45,9 @@ def test_a_broker_that_restarts_gives_back_what_it_had_promised_to_keep(tmp_path
 def test_a_flapping_network_to_the_broker_only_repeats(tmp_path, seed):
     with trial(tmp_path, seed) as run:
         run.begin()
-        faults.cut_broker(run, rounds=4)
+        faults.cut_broker(run, rounds=3)
         verdict = run.verdict()
-    assert run.broker_link.broken >= 3
+    assert run.broker_link.broken == 3
     assert verdict.is_sound, verdict
 
 
@@ -57,26 +59,25 @@ def test_readings_wait_while_influxdb_is_stopped_and_nobody_notices_afterwards(t
     assert verdict.is_sound, verdict
 
 
-def test_answers_that_break_off_after_the_store_took_the_batch_double_nothing(tmp_path, seed, influx):
+def test_a_slow_store_only_delays_and_broken_answers_double_nothing(tmp_path, seed, influx):
     with trial(tmp_path, seed, store=influx) as run:
         run.begin()
+        faults.slow_store(run, [0.8], for_s=3)
         faults.break_answers(run, rounds=3)
         verdict = run.verdict()
     assert influx.link.broken >= 3
     assert verdict.is_sound, verdict
 
 
-def test_a_slow_store_only_delays(tmp_path, seed, influx):
-    with trial(tmp_path, seed, store=influx) as run:
-        run.begin()
-        faults.slow_store(run, [0.8], for_s=3)
-        verdict = run.verdict()
-    assert verdict.is_sound, verdict
-
-
-def test_a_spool_at_its_quota_stops_acknowledging_until_the_store_is_back(tmp_path, seed, influx):
-    with trial(tmp_path, seed, store=influx) as run:
-        run.set("spool_mb: 1")
+def test_a_full_spool_stops_acknowledging_until_the_store_is_back(tmp_path, seed, influx):
+    """Its disk is full; where no small disk can be mounted, its quota is used up."""
+    with ExitStack() as stack:
+        disk = small_disk_or_none(stack, tmp_path / "disk")
+        run = stack.enter_context(trial(tmp_path, seed, store=influx))
+        if disk is None:
+            run.set("spool_mb: 1")
+        else:
+            run.keep_spool_in(disk.folder)
         run.begin()
         faults.fill_spool(run)
         faults.bring_store_back(run)
@@ -84,17 +85,11 @@ def test_a_spool_at_its_quota_stops_acknowledging_until_the_store_is_back(tmp_pa
     assert verdict.is_sound, verdict
 
 
-def test_a_full_disk_under_the_spool_stops_acknowledging_until_the_store_is_back(tmp_path, seed, influx):
+def small_disk_or_none(stack: ExitStack, folder: Path) -> SmallDisk | None:
     try:
-        with small_disk(tmp_path / "disk", kib=2560) as disk, trial(tmp_path, seed, store=influx) as run:
-            run.keep_spool_in(disk.folder)
-            run.begin()
-            faults.fill_spool(run)
-            faults.bring_store_back(run)
-            verdict = run.verdict()
-    except NoSmallDisk as missing:
-        pytest.skip(str(missing))
-    assert verdict.is_sound, verdict
+        return stack.enter_context(small_disk(folder, kib=2560))
+    except NoSmallDisk:
+        return None
 
 
 def test_kill_9_while_the_store_is_away_changes_no_derived_value(tmp_path, seed, influx):

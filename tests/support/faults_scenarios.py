@@ -28,6 +28,8 @@ def kill_ingest(trial: Trial, rounds: int) -> None:
 
 def restart_broker(trial: Trial, rounds: int) -> None:
     """Stop and start the broker, with messages on their way in both directions."""
+    # mosquitto 2.0 lets up to twenty new messages overtake those that it had saved in a queue.
+    trial.keeps_order = False
     for _ in range(rounds):
         with trial.feeder.burst():
             trial.wait_for_more(trial.rng.randint(1, 1000))
