@@ -63,7 +63,7 @@ def alarm(status: AlarmStatus) -> Payload:
         "kind": rule.kind if rule else "",
         "metric": rule.metric if rule else "",
         "value": status.latest.value if status.latest else told.last_value,
-        # The limit of a rise, a sum or a count is in another unit than the metric beside which it would stand.
+        # The limit of a rise, a sum or a count is in another unit than the value beside which it would stand.
         "limit": told.limit if rule is None or rule.when is None else None,
         "data_lost": status.is_data_lost,
         "data_lost_at": milliseconds(told.data_lost_at or _lost_since(status)),
