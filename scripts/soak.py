@@ -31,7 +31,7 @@ from pantau.console import complain, say  # noqa: E402
 _SETTLED_WITHIN_S = 300.0
 _HEADS = (
     "fault", "store", "rounds", "sent", "distinct", "stored", "duplicates absorbed", "redelivered",
-    "lost", "doubled rows", "books", "else", "minutes",
+    "lost", "doubled rows", "books", "flags, latest, alarms", "minutes",
 )  # fmt: skip
 
 
