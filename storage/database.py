@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,8 @@ from storage.sqlite_faults import is_fault_of_the_file, sentence
 METADATA = MetaData()
 _READ_ONLY = "pantau_read_only"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_TIMEOUT_S = 10.0
+_AGAIN_AFTER_S = 0.02
 
 
 class Instant(TypeDecorator[datetime]):
@@ -114,8 +117,24 @@ def _errors() -> Iterator[None]:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Python's own transactions begin only at the first change, after what was read may have become untrue.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch a new file over; while several processes try at once SQLite refuses some without any waiting."""
+    give_up_s = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not is_busy or time.monotonic() > give_up_s:
+                raise
+            time.sleep(_AGAIN_AFTER_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
