@@ -47,7 +47,8 @@ def test_a_flapping_network_to_the_broker_only_repeats(tmp_path, seed):
         run.begin()
         faults.cut_broker(run, rounds=3)
         verdict = run.verdict()
-    assert run.broker_link.broken == 3
+    # A cut may fall into the moment in which ingest is between two connections: then it cuts nothing.
+    assert 1 <= run.broker_link.broken <= 3
     assert verdict.is_sound, verdict
 
 
