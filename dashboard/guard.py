@@ -16,12 +16,14 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.access import DEMO_PERSON, EverybodyIs
 from dashboard.parts import Parts
 from dashboard.texts import Texts
+from dashboard.views import PATHS, OneFrame
+from people.roles import Person, Role
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _OPEN_PATHS = frozenset({"/login", "/login.css", "/healthz"})
-_PAGES = frozenset({"/"})
 _SESSION_SECONDS = 30 * 24 * 3600
 _WRONG_TOKEN_DELAY_S = 1.0
 
@@ -38,11 +40,14 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_signed_in(scope):
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS:
+            await self._app(scope, receive, send)
+        elif self._is_signed_in(scope):
+            scope["person"] = Person(name="operator", role=Role.ADMIN)
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
-        elif scope["path"] in _PAGES:
+        elif scope["path"] in PATHS:
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:
             await Response("sign in at /login", status_code=401)(scope, receive, send)
@@ -100,7 +105,10 @@ def add_guards(
         script_hashes: See `SecurityHeaders`.
         texts: Words of the login page.
     """
-    if parts.access_token is not None:
+    app.add_middleware(OneFrame)
+    if parts.access_token is None:
+        app.add_middleware(EverybodyIs, person=DEMO_PERSON)
+    else:
         _add_login(app, parts.access_token, texts)
         app.add_middleware(Guard, token=parts.access_token)
         app.add_middleware(

@@ -1,4 +1,4 @@
-"""The one page: its frame. What lives in it is drawn by the scripts in assets/live and by the panel."""
+"""The frame of all pages. What lives in it is drawn by the scripts in assets/live and by the panel."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.elements import attributes, shape, translated
+from dashboard.alarms_page import alarms_page
+from dashboard.elements import attributes, translated
+from dashboard.map_page import map_page
 from dashboard.parts import Parts
+from dashboard.shift_page import shift_page
+from dashboard.system_page import system_page
 from dashboard.texts import Texts
-from dashboard.view import State
+from dashboard.views import VIEWS
+from dashboard.wall_page import wall_page
 
 INDEX = """<!DOCTYPE html>
 <html lang="id">
     <head>
         {%metas%}
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="dark">
+        <meta name="color-scheme" content="dark light">
         <title>{%title%}</title>
         {%favicon%}
         {%css%}
@@ -40,8 +45,6 @@ INDEX = """<!DOCTYPE html>
     </body>
 </html>"""
 
-_SHOWN_STATES = (State.CRITICAL, State.HIGH, State.MEDIUM, State.LOW, State.NORMAL, State.UNKNOWN)
-
 
 def layout(parts: Parts, texts: Texts) -> Callable[[], Component]:
     """Return the function that builds the page's frame for each visitor."""
@@ -51,13 +54,51 @@ def layout(parts: Parts, texts: Texts) -> Callable[[], Component]:
             id="app",
             children=[
                 _header(parts, texts),
+                _strip(texts),
                 html.Div(id="banner", role="alert", className="banner", hidden=True),
-                html.Main(className="room", children=[_map_area(texts), _alarm_column(texts)]),
+                html.Main(className="views", children=[_view(name, texts) for name in VIEWS]),
                 dcc.Store(id=ids.SELECTION),
             ],
         )
 
     return build
+
+
+_CONTENTS = {
+    "map": map_page,
+    "alarms": alarms_page,
+    "shift": shift_page,
+    "system": system_page,
+    "wall": wall_page,
+}
+
+
+def _view(name: str, texts: Texts) -> Component:
+    """Return one page's place; the script shows the one that the address names."""
+    return html.Section(id=f"view-{name}", className="view", hidden=True, children=_CONTENTS[name](texts))
+
+
+def _navigation(texts: Texts) -> Component:
+    return html.Nav(
+        className="navigation",
+        children=[
+            translated(texts, f"view_{name}", html.A, href=path, **attributes(data_view=name))
+            for name, path in VIEWS.items()
+        ],
+    )
+
+
+def _strip(texts: Texts) -> Component:
+    """Return the line under the header: the pages, and what a person sets for this screen."""
+    return html.Div(
+        className="strip",
+        children=[
+            _navigation(texts),
+            html.Div(id="account", className="account"),
+            html.Button(id="theme", className="quiet-button", **attributes(data_label="header_theme")),
+            html.Button(id="language", className="quiet-button", **attributes(data_label="header_language")),
+        ],
+    )
 
 
 def _header(parts: Parts, texts: Texts) -> Component:
@@ -85,7 +126,6 @@ def _header(parts: Parts, texts: Texts) -> Component:
                 className="clock",
                 children=[html.Span(id="clock-time"), html.Span(id="clock-zone"), html.Span(id="clock-date")],
             ),
-            html.Button(id="language", className="quiet-button", **attributes(data_label="header_language")),
         ],
     )
 
@@ -93,48 +133,4 @@ def _header(parts: Parts, texts: Texts) -> Component:
 def _figure(texts: Texts, key: str, element_id: str) -> Component:
     return html.Div(
         [translated(texts, key, html.Dt), html.Dd("–", id=element_id)], className=f"figure {element_id}"
-    )
-
-
-def _map_area(texts: Texts) -> Component:
-    return html.Section(
-        className="map-area",
-        children=[
-            html.Div(id="map", role="application", **attributes(data_label="map_label")),
-            html.Div(id="map-tip", className="map-tip", hidden=True),
-            translated(texts, "map_fit", html.Button, id="fit", className="quiet-button"),
-            html.Section(
-                className="legend",
-                **attributes(data_label="legend_title"),
-                children=[
-                    html.Div(
-                        [shape(state.value), translated(texts, f"state_{state.value}")],
-                        className="legend-entry",
-                    )
-                    for state in _SHOWN_STATES
-                ],
-            ),
-            html.Section(id="panel", className="panel", hidden=True, children=html.Div(id=ids.PANEL)),
-        ],
-    )
-
-
-def _alarm_column(texts: Texts) -> Component:
-    return html.Aside(
-        className="alarm-column",
-        children=[
-            translated(texts, "alarms_title", html.H2),
-            html.Div(id="alarms-none", className="alarms-none", hidden=True),
-            html.Ol(id="alarms", className="alarms"),
-            html.Section(
-                id="retrospective-section",
-                className="retrospective",
-                hidden=True,
-                children=[
-                    translated(texts, "alarms_retrospective", html.H3),
-                    translated(texts, "alarms_retrospective_explained", html.P),
-                    html.Ol(id="retrospective", className="alarms"),
-                ],
-            ),
-        ],
     )

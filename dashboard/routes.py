@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from dashboard import wire
+from dashboard.access import person_of
 from dashboard.base_map import LAYERS, first_bounds, layer_path
 from dashboard.figures import zone_name
 from dashboard.map_library import library_file
@@ -20,6 +21,8 @@ from dashboard.snapshot import read_snapshot
 from dashboard.stream import LiveStream
 from dashboard.texts import Texts
 from dashboard.view import CityView, city_view
+from dashboard.views import VIEWS
+from people.roles import Permission, Person
 from storage.ports import StorageUnavailable
 
 Clock = Callable[[], datetime]
@@ -39,8 +42,8 @@ def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock
         return StreamingResponse(stream.messages(), media_type="text/event-stream", headers=headers)
 
     @router.get("/boot.json")
-    async def boot() -> Response:
-        return JSONResponse(await asyncio.to_thread(_boot, parts, texts, clock()))
+    async def boot(person: Annotated[Person, Depends(person_of)]) -> Response:
+        return JSONResponse(await asyncio.to_thread(_boot, parts, texts, person, now=clock()))
 
     @router.get("/map/{layer}.geojson")
     async def layer(layer: str) -> Response:
@@ -103,7 +106,7 @@ async def _view_or_503(parts: Parts, now: datetime) -> CityView:
     return city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
 
 
-def _boot(parts: Parts, texts: dict[str, Texts], now: datetime) -> dict[str, Any]:
+def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetime) -> dict[str, Any]:
     """Return what a page needs once; a silent database costs it only the first view of the map."""
     try:
         sites = tuple(read_snapshot(parts.database).registry.sites.values())
@@ -114,6 +117,12 @@ def _boot(parts: Parts, texts: dict[str, Texts], now: datetime) -> dict[str, Any
         "language": parts.language,
         "city": parts.city_name,
         "demo": parts.demo,
+        "views": VIEWS,
+        "person": {
+            "name": person.name,
+            "role": person.role.value,
+            "may": [p.value for p in Permission if person.may(p)],
+        },
         "zone": parts.time_zone.key,
         "zone_name": zone_name(now, parts.time_zone),
         "kinds": wire.kind_texts(parts.kinds),

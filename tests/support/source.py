@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("config", "storage", "devices", "alerts", "ingest", "dashboard", "simulators", "pantau")
+ROOMS = ("config", "storage", "devices", "people", "alerts", "ingest", "dashboard", "simulators", "pantau")
 
 
 def modules() -> list[Path]:

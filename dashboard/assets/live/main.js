@@ -5,8 +5,10 @@ import { createCity } from "./city.js";
 import { keepDecorated } from "./decorate.js";
 import { createHealth } from "./health.js";
 import { createMap } from "./map.js";
+import { createRouter } from "./router.js";
 import { createSelection } from "./selection.js";
 import { openStream } from "./stream.js";
+import { createTheme } from "./theme.js";
 import { applyTexts, createWords } from "./words.js";
 
 const RETRY_MS = 2000;
@@ -83,6 +85,8 @@ function wireClicks({ selection, atlas, city }) {
 async function start() {
   const [boot] = await Promise.all([bootData(), frameReady()]);
   const words = createWords(boot);
+  const theme = createTheme({ words });
+  const router = createRouter({ paths: boot.views });
   const city = createCity();
   let atlas = null;
   let selection = null;
@@ -114,9 +118,11 @@ async function start() {
     selectedSite: () => selection.site(),
     select: (id) => selection.choose(id),
     map: null,
+    router,
   };
+  router.start();
   try {
-    atlas = await createMap({ boot, words, city, onSelect: (site) => selection.choose(site) });
+    atlas = await createMap({ boot, words, city, theme, onSelect: (site) => selection.choose(site) });
     atlas.select(selection.site());
     window.pantau.map = atlas.map;
   } catch (error) {

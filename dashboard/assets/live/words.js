@@ -1,4 +1,4 @@
-// Texts, numbers and times in the visitor's language; the catalogue is the server's (dashboard/text/*.yaml).
+// Texts, numbers and times in the visitor's language; the catalogue is the server's (dashboard/text/*/*.po).
 
 const STORED = "pantau-language";
 const NOW_MS = 2000;

@@ -1,0 +1,26 @@
+// Asks the server's own API. An answer is { ok, status, body }; status 0 means that the server could not be reached.
+
+const TOKEN_COOKIE = "_csrf_token";
+
+export const ask = (path) => request(path, { cache: "no-store" });
+
+export const send = (path, body) => request(path, {
+  method: "POST",
+  headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+  body: JSON.stringify(body),
+});
+
+async function request(path, options) {
+  try {
+    const answer = await fetch(path, options);
+    const body = await answer.json().catch(() => null);
+    return { ok: answer.ok, status: answer.status, body };
+  } catch {
+    return { ok: false, status: 0, body: null };
+  }
+}
+
+function token() {
+  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${TOKEN_COOKIE}=`));
+  return pair ? decodeURIComponent(pair.slice(TOKEN_COOKIE.length + 1)) : "";
+}

@@ -1,0 +1,14 @@
+"""The system page: how Pantau itself is doing."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.elements import translated
+from dashboard.texts import Texts
+
+
+def system_page(texts: Texts) -> list[Component]:
+    """Return what stands in this view."""
+    return [translated(texts, "view_system", html.H2), html.Div(id="system-body")]
