@@ -56,7 +56,7 @@ def incidents(
     by_place: dict[tuple[str, str], list[Alarm]] = {}
     for alarm in sorted(alarms, key=lambda alarm: (alarm.raised_at, alarm.id)):
         if alarm.is_active:
-            by_place.setdefault(_place(alarm, sites), []).append(alarm)
+            by_place.setdefault(place_of(alarm.site_id, sites), []).append(alarm)
     found = [
         _incident(place[1], run, sites)
         for place, members in by_place.items()
@@ -67,12 +67,12 @@ def incidents(
     )
 
 
-def _place(alarm: Alarm, sites: Mapping[str, Site]) -> tuple[str, str]:
+def place_of(site_id: str, sites: Mapping[str, Site]) -> tuple[str, str]:
     """Return the sort of place and its name: a river and an area of one name are two places."""
-    site = sites.get(alarm.site_id)
+    site = sites.get(site_id)
     if site is not None and site.waterway:
         return "waterway", site.waterway
-    return ("area", site.area) if site is not None and site.area else ("site", alarm.site_id)
+    return ("area", site.area) if site is not None and site.area else ("site", site_id)
 
 
 def _runs(alarms: Iterable[Alarm], within: timedelta) -> list[list[Alarm]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from alerts.alarms import Alarm
-from alerts.outages import AREA, CITY, INGEST, KIND, LINK, WATERWAY, is_outage
+from alerts.outages import AREA, CHANNEL, CITY, INGEST, KIND, LINK, WATERWAY, is_outage
 from alerts.rows import AlarmRow
 from devices.kinds import Label
 from devices.registry import Registry, Site
@@ -16,12 +16,28 @@ def title(rule_id: str) -> Label:
     if rule_id.startswith(KIND):
         kind = rule_id.removeprefix(KIND)
         return Label(id=f"Semua sensor {kind} diam", en=f"All {kind} sensors are silent")
+    if rule_id.startswith(CHANNEL):
+        name = rule_id.removeprefix(CHANNEL)
+        return Label(
+            id=f"Pemberitahuan lewat {name} tidak sampai", en=f"Notifications through {name} do not get out"
+        )
     return _TITLES.get(rule_id, Label(id=rule_id, en=rule_id))
 
 
-def titles(kinds: Iterable[str]) -> dict[str, Label]:
-    """Return what every outage that there may be says in the alarm list, by the id that it has as a rule."""
-    return {**_TITLES, **{f"{KIND}{kind}": title(f"{KIND}{kind}") for kind in kinds}}
+def titles(kinds: Iterable[str], channels: Iterable[str] = ()) -> dict[str, Label]:
+    """Return what every outage that there may be says in the alarm list, by the id that it has as a rule.
+
+    Args:
+        kinds: Names of the kinds of sensor.
+        channels: Names of the channels of notifications.
+    """
+    ids = [*(f"{KIND}{kind}" for kind in kinds), *(f"{CHANNEL}{name}" for name in channels)]
+    return {**_TITLES, **{rule_id: title(rule_id) for rule_id in ids}}
+
+
+def instruction(rule_id: str) -> Label:
+    """Return what the operator does now about an outage."""
+    return CHANNEL_INSTRUCTION if rule_id.startswith(CHANNEL) else INSTRUCTION
 
 
 _TITLES = {
@@ -35,7 +51,10 @@ INSTRUCTION = Label(
     id="Beri tahu petugas TI: periksa listrik, gateway dan jaringan. Pantau lokasi ini dengan cara lain.",
     en="Tell the IT staff: check power, gateway and network. Watch these places by other means.",
 )
-
+CHANNEL_INSTRUCTION = Label(
+    id="Kabari petugas dengan telepon atau radio. Petugas TI: jalankan `pantau notifications list --failed`.",
+    en="Call people by phone or radio instead. IT staff: run `pantau notifications list --failed`.",
+)
 
 AGENCY = "Kominfo"
 

@@ -21,6 +21,8 @@ from storage.clock import to_us
 PREFIX = "outage_"
 CITY, LINK, INGEST = f"{PREFIX}city", f"{PREFIX}link", f"{PREFIX}ingest"
 WATERWAY, AREA, KIND = f"{PREFIX}waterway", f"{PREFIX}area", f"{PREFIX}kind_"
+# Followed by the channel's name: messages to people do not get through.
+CHANNEL = f"{PREFIX}channel_"
 # Two sensors fall silent together by chance, every other day in a city; three hardly ever.
 FEWEST = 3
 
@@ -162,7 +164,7 @@ def judged(
 
 
 def _is_of_group(alarm: Alarm) -> bool:
-    return is_outage(alarm.rule_id) and alarm.rule_id not in (LINK, INGEST)
+    return is_outage(alarm.rule_id) and not alarm.rule_id.startswith((LINK, INGEST, CHANNEL))
 
 
 def _fallen_now(group: Group, now: datetime, listening_since: datetime) -> set[str]:
@@ -195,6 +197,23 @@ def link_judged(
     if down_since is None or now - down_since < patience:
         return []
     return [_begun((LINK, home), down_since + patience, now, None)]
+
+
+def channel_judged(
+    alarm: Alarm | None, channel: str, *, home: str, failed_since: datetime | None, now: datetime
+) -> list[AlarmEvent]:
+    """Return whether the failure of a channel of notifications begins or is over.
+
+    Args:
+        alarm: The active alarm of such a failure; None without one.
+        channel: Its name.
+        home: Pantau's own site.
+        failed_since: Since when messages do not get through; None when one just did.
+        now: The present; aware.
+    """
+    if alarm is not None:
+        return [] if failed_since is not None else [event_of(alarm, EventType.CLEARED, now=now)]
+    return [] if failed_since is None else [_begun((f"{CHANNEL}{channel}", home), failed_since, now, None)]
 
 
 def absence(home: str, *, last_beat: datetime, now: datetime) -> list[AlarmEvent]:

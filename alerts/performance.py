@@ -154,21 +154,39 @@ def annunciations(events: Iterable[AlarmEvent]) -> list[Annunciation]:
         events: The journal from its beginning, so that what is shelved is known.
     """
     found: list[Annunciation] = []
-    aside: set[str] = set()
+    aside: frozenset[str] = frozenset()
     waiting: dict[str, int] = {}
     for event in events:
-        key = f"{event.rule_id}/{event.site_id}"
-        if event.type in (EventType.SHELVED, EventType.OUT_OF_SERVICE):
-            aside.add(key)
-        elif event.type.is_of_shelf:
-            aside.discard(key)
-        elif event.type in _ANNOUNCES and not event.retrospective and key not in aside:
+        aside = aside_after(event, aside)
+        if is_annunciated(event, aside):
             waiting[event.alarm_id] = len(found)
-            found.append(_annunciation(event, key))
+            found.append(_annunciation(event, _key(event)))
         elif event.type is EventType.ACKNOWLEDGED and event.alarm_id in waiting:
             place = waiting.pop(event.alarm_id)
             found[place] = replace(found[place], acknowledged_at=event.recorded_at)
     return found
+
+
+def aside_after(event: AlarmEvent, aside: frozenset[str]) -> frozenset[str]:
+    """Return the keys of the rows that are shelved or out of service after an event.
+
+    Args:
+        event: The next event of the journal.
+        aside: Those before it.
+    """
+    if not event.type.is_of_shelf:
+        return aside
+    is_begun = event.type in (EventType.SHELVED, EventType.OUT_OF_SERVICE)
+    return aside | {_key(event)} if is_begun else aside - {_key(event)}
+
+
+def is_annunciated(event: AlarmEvent, aside: frozenset[str]) -> bool:
+    """Tell whether an event asks for an operator: what is of the past or put aside does not."""
+    return event.type in _ANNOUNCES and not event.retrospective and _key(event) not in aside
+
+
+def _key(event: AlarmEvent) -> str:
+    return f"{event.rule_id}/{event.site_id}"
 
 
 def _annunciation(event: AlarmEvent, key: str) -> Annunciation:

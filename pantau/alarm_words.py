@@ -51,7 +51,7 @@ class Surroundings:
         """Return what the operator does now, "" when the rule's file is gone."""
         rule = self.rules.get(rule_id)
         if rule is None:
-            return outage_rows.INSTRUCTION.en if is_outage(rule_id) else ""
+            return outage_rows.instruction(rule_id).en if is_outage(rule_id) else ""
         return rule.instruction.en
 
     def place(self, site_id: str) -> str:
