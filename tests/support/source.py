@@ -8,7 +8,18 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("config", "storage", "devices", "people", "alerts", "ingest", "dashboard", "simulators", "pantau")
+ROOMS = (
+    "config",
+    "storage",
+    "devices",
+    "people",
+    "alerts",
+    "ingest",
+    "dashboard",
+    "simulators",
+    "notification",
+    "pantau",
+)
 
 
 def modules() -> list[Path]:
