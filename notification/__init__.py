@@ -1,6 +1,6 @@
 """Notification: alarms out to people and machines.
 
-This room tells what the journal of alarms says to whoever is not looking at the page: people by their
-channels, sirens and signs by retained MQTT topics. It decides neither what an alarm is nor who wants to know
-of it; those are `alerts`. `pantau notify` drives it.
+This room makes messages of what `alerts` decided to tell, sends them through channels until they are
+received or given up, and tells the broker's alarm topics. It does not decide what is an alarm or who is to
+hear of it, and keeps nothing in memory that a restart would forget. Only the commands call it.
 """
