@@ -11,10 +11,14 @@ from pathlib import Path
 
 from config.settings import BrokerAddress, Settings
 from devices.credentials import hash_password
-from devices.topics import TELEMETRY_FILTER
+from devices.topics import TELEMETRY_FILTER, telemetry_topic
+from ingest.topic_filters import overlap
 from pantau.state import State
 
-_OWN_USER = "pantau"
+OWN_USER = "pantau"
+# Whoever only shows alarms: a siren, a sign, a lamp.
+SIGN_USER = "sign"
+ALARM_FILTER = "pantau/v1/alarms/#"
 _MOSQUITTO = """\
 # Written by `pantau up` at every start; changes here are lost.
 listener {port} 127.0.0.1
@@ -33,16 +37,24 @@ log_type error
 log_type warning
 """
 _ACCESS = """\
-# Written by `pantau up`: Pantau itself reads everything, a device writes under its own name and, where a
-# source is enabled, under that source's topics.
+# Written by `pantau up`: Pantau itself reads and writes everything, a sign reads alarms, a device writes
+# under its own name and, where a source is enabled, under that source's topics. Only Pantau writes alarms.
 {anonymous}
 user pantau
 topic readwrite #
 
+user sign
+topic read pantau/v1/alarms/#
+{kept_from_signs}
+
+pattern deny pantau/v1/alarms/#
 pattern write pantau/v1/%u/telemetry
 {sources}
 """
-_ANONYMOUS_ACCESS = "topic write pantau/v1/+/telemetry"
+_ANONYMOUS_ACCESS = """\
+topic write pantau/v1/+/telemetry
+topic read pantau/v1/alarms/#
+topic deny pantau/v1/alarms/telemetry"""
 
 
 def broker_address(settings: Settings, state: State) -> BrokerAddress:
@@ -54,7 +66,7 @@ def broker_address(settings: Settings, state: State) -> BrokerAddress:
     except (OSError, ValueError):
         return BrokerAddress()
     password = state.secret("broker/own-password")
-    return BrokerAddress(port=told["port"], mqtt5=told["mqtt5"], username=_OWN_USER, password=password)
+    return BrokerAddress(port=told["port"], mqtt5=told["mqtt5"], username=OWN_USER, password=password)
 
 
 def prepare_broker(state: State, *, port: int, demo: bool, filters: Sequence[str] = ()) -> list[str]:
@@ -70,6 +82,12 @@ def prepare_broker(state: State, *, port: int, demo: bool, filters: Sequence[str
     foreign = [topic_filter for topic_filter in filters if topic_filter != TELEMETRY_FILTER]
     access = _ACCESS.format(
         anonymous=_ANONYMOUS_ACCESS if demo else "",
+        # mosquitto asks the patterns, which are for devices, for every user.
+        kept_from_signs="\n".join(
+            f"topic deny {topic_filter}"
+            for topic_filter in (telemetry_topic(SIGN_USER), *foreign)
+            if not overlap(topic_filter, ALARM_FILTER)
+        ),
         sources="\n".join(f"pattern write {topic_filter}" for topic_filter in foreign),
     )
     _write_private(folder / "access", access)
@@ -93,13 +111,17 @@ def prepare_broker(state: State, *, port: int, demo: bool, filters: Sequence[str
 
 
 def write_passwords(state: State, hashes: Mapping[str, str]) -> bool:
-    """Write who may speak: Pantau itself and every device with a password; tell whether anything changed.
+    """Write who may connect: Pantau, signs and devices with a password; tell whether anything changed.
 
-    A running mosquitto reads the file again on SIGHUP, the embedded broker at every connection.
+    The password of signs is the secret `broker/sign-password` of the state folder. A device of the name of
+    one of the other two gets no account. A running mosquitto reads the file again on SIGHUP, the embedded
+    broker at every connection.
     """
-    own = state.secret("broker/own-password")
-    lines = [f"{_OWN_USER}:{hash_password(own, salt=own[:12].encode())}"]
-    lines += [f"{device_id}:{hashed}" for device_id, hashed in sorted(hashes.items())]
+    ours = {OWN_USER: state.secret("broker/own-password"), SIGN_USER: state.secret("broker/sign-password")}
+    lines = [f"{user}:{hash_password(secret, salt=secret[:12].encode())}" for user, secret in ours.items()]
+    lines += [
+        f"{device_id}:{hashed}" for device_id, hashed in sorted(hashes.items()) if device_id not in ours
+    ]
     return _write_private(state.broker / "passwords", "\n".join(lines) + "\n")
 
 

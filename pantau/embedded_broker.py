@@ -21,9 +21,8 @@ from amqtt.session import Session
 
 from devices.credentials import is_password
 from devices.topics import telemetry_topic
-from ingest.topic_filters import matches
-
-_OWN_USER = "pantau"
+from ingest.topic_filters import covers, matches
+from pantau.brokers import ALARM_FILTER, OWN_USER, SIGN_USER
 
 
 class PasswordFile(BaseAuthPlugin):  # type: ignore[misc]
@@ -52,7 +51,10 @@ class PasswordFile(BaseAuthPlugin):  # type: ignore[misc]
 
 
 class OwnTopicOnly(BaseTopicPlugin):  # type: ignore[misc]
-    """Lets Pantau do everything, and a device write under its own name and under the sources' topics."""
+    """Lets Pantau do everything, a sign read alarms, and a device write under its own name and the sources'.
+
+    Only Pantau writes alarms. Whoever gives no name, which only the demo allows, reads them too.
+    """
 
     @dataclass
     class Config:
@@ -69,9 +71,14 @@ class OwnTopicOnly(BaseTopicPlugin):  # type: ignore[misc]
     ) -> bool | None:
         """Tell whether the client may publish to or receive from the topic."""
         name = session.username if session else None
-        if name == _OWN_USER:
+        if name == OWN_USER:
             return True
-        if action is not Action.PUBLISH or not topic:
+        if not topic:
+            return False
+        is_of_alarms = covers(ALARM_FILTER, topic)
+        if action is not Action.PUBLISH:
+            return is_of_alarms and name in (None, "", SIGN_USER)
+        if is_of_alarms or name == SIGN_USER:
             return False
         if not name or topic == telemetry_topic(name):
             return True

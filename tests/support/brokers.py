@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from config.settings import BrokerAddress
+from pantau.brokers import prepare_broker, write_passwords
+from pantau.state import State
 
 START_TIMEOUT_S = 15.0
 
@@ -133,6 +136,28 @@ class AmqttBroker(_BrokerProcess):
 
     def command(self) -> list[str]:
         return [sys.executable, "-W", "ignore", "-c", _AMQTT, str(self.port)]
+
+
+class PreparedBroker(_BrokerProcess):
+    """The broker as `pantau up` prepares it, with accounts and rights.
+
+    Args:
+        state: Where its files go.
+        demo: Whether nobody needs a name.
+        filters: Topic filters of enabled sources.
+        hashes: Devices with the hashes of their passwords.
+    """
+
+    def __init__(
+        self, state: State, *, demo: bool = False, filters: Sequence[str] = (), hashes: Mapping[str, str] = {}
+    ) -> None:
+        state.prepare()
+        super().__init__(state.folder)
+        write_passwords(state, hashes)
+        self._command = prepare_broker(state, port=self.port, demo=demo, filters=filters)
+
+    def command(self) -> list[str]:
+        return self._command
 
 
 class Listener:
