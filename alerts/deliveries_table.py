@@ -25,7 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.alarms import Alarm
+from alerts.journal_table import alarms, append_events
 from alerts.notices import Group, Purpose, group_as_json, group_from_json
+from alerts.outages import CHANNEL, channel_judged
 from storage.database import METADATA, Instant
 
 DELIVERIES = Table(
@@ -165,6 +168,14 @@ def change_delivery(connection: Connection, key: str, **changed: object) -> None
     connection.execute(DELIVERIES.update().where(DELIVERIES.c.key == key), changed)
 
 
+def give_up_waiting(connection: Connection, *, keep: Iterable[str], now: datetime, error: str) -> None:
+    """Give up the messages that wait for channels other than these."""
+    others = DELIVERIES.c.channel.not_in(list(keep))
+    connection.execute(
+        DELIVERIES.update().where(others, _IS_OUTSTANDING).values(given_up_at=now, error=error)
+    )
+
+
 _IS_OUTSTANDING = and_(DELIVERIES.c.delivered_at.is_(None), DELIVERIES.c.given_up_at.is_(None))
 _IS_FAILED = and_(DELIVERIES.c.delivered_at.is_(None), DELIVERIES.c.error != "")
 
@@ -199,6 +210,27 @@ def deliveries(
     if failed:
         query = query.where(_IS_FAILED)
     return [_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def judge_channel(connection: Connection, name: str, *, home: str, fails: bool, now: datetime) -> None:
+    """Begin or end the alarm of a channel that fails, in the caller's transaction.
+
+    Args:
+        connection: An open transaction.
+        name: The channel's name.
+        home: Pantau's own site.
+        fails: Whether a message just failed; False when one was just received.
+        now: The present; aware.
+    """
+    events = channel_judged(
+        _alarm_of(connection, name, home), name, home=home, failed_since=now if fails else None, now=now
+    )
+    append_events(connection, events)
+
+
+def _alarm_of(connection: Connection, name: str, home: str) -> Alarm | None:
+    standing = alarms(connection, active=True, site_id=home)
+    return next((alarm for alarm in standing if alarm.rule_id == f"{CHANNEL}{name}"), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -208,6 +208,18 @@ def events(
     if end is not None:
         query = query.where(EVENTS.c.observed_at < end)
     return [_event(row) for row in connection.execute(query).mappings()]
+
+
+def numbered_events(connection: Connection, *, after_change: int, limit: int) -> list[tuple[int, AlarmEvent]]:
+    """Return the next events after a number of the journal, at most `limit`, each with its own number."""
+    query = select(EVENTS).where(EVENTS.c.change > after_change).order_by(EVENTS.c.change).limit(limit)
+    return [(row["change"], _event(row)) for row in connection.execute(query).mappings()]
+
+
+def alarms_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Alarm]:
+    """Return the alarms of these ids, by id; those that the journal does not hold are left out."""
+    found = (_alarm_of(connection, alarm_id) for alarm_id in dict.fromkeys(ids))
+    return {alarm.id: alarm for alarm in found if alarm is not None}
 
 
 def _event(row: RowMapping) -> AlarmEvent:

@@ -90,7 +90,8 @@ def _noted(notice: Notice, event: AlarmEvent) -> Notice:
     if event.type is EventType.ACKNOWLEDGED:
         return replace(notice, is_seen=True)
     if event.type.is_end:
-        return replace(notice, ended_at=event.recorded_at)
+        is_withdrawn = event.type is EventType.WITHDRAWN
+        return replace(notice, ended_at=event.recorded_at, is_withdrawn=is_withdrawn)
     return notice
 
 
@@ -227,6 +228,7 @@ def _letter(
         place=group.place[1],
         alarm_ids=tuple(one.alarm_id for one in mine),
         ended_ids=tuple(one.alarm_id for one in ended),
+        withdrawn_ids=tuple(one.alarm_id for one in [*mine, *ended] if one.is_withdrawn),
         standing=_standing(group, channel),
     )
 

@@ -44,6 +44,7 @@ class Notice:
         told_at: When a message about it was last made; None while it waits.
         is_seen: True when a person has acknowledged it or put it aside.
         ended_at: When it ended; None while it is active.
+        is_withdrawn: True when it ended because nobody watches any more: the danger may go on.
         is_end_told: True when its end was told, or need not be.
         steps: How many steps of the escalation are done.
     """
@@ -57,6 +58,7 @@ class Notice:
     told_at: datetime | None = None
     is_seen: bool = False
     ended_at: datetime | None = None
+    is_withdrawn: bool = False
     is_end_told: bool = False
     steps: int = 0
 
@@ -126,6 +128,7 @@ class Letter:
         place: What the place is called.
         alarm_ids: The alarms that it tells, the worst first.
         ended_ids: The alarms whose end it tells.
+        withdrawn_ids: Those of all these that ended because nobody watches them any more.
         standing: How many alarms of the place, known to this channel, are active.
     """
 
@@ -136,6 +139,7 @@ class Letter:
     place: str
     alarm_ids: tuple[str, ...]
     ended_ids: tuple[str, ...] = ()
+    withdrawn_ids: tuple[str, ...] = ()
     standing: int = 0
 
 

@@ -13,6 +13,7 @@ import pantau
 from config.problems import ConfigError
 from pantau.alarms_arguments import add_alarms
 from pantau.console import Refusal, complain
+from pantau.notifications_arguments import add_notifications
 from pantau.parts import Folders
 from pantau.state import State
 from storage.ports import StorageMisconfigured, StorageUnavailable
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_books(commands)
     add_alarms(commands, _command)
+    add_notifications(commands, _command)
     _add_data(commands)
     return parser
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,8 +14,9 @@ from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
-from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
+from pantau.parts import Folders, open_database, open_readings, read_configuration
 from pantau.rules_in_force import RulesInForce
+from pantau.service_process import log_to_stderr, stop_on_signals
 from simulators.city import run as run_city
 from simulators.fleet import Fleet, load_fleet, registrations
 from simulators.publisher import BrokerUnavailable, Publisher
@@ -33,7 +31,7 @@ _PAST = timedelta(hours=24)
 
 def ingest(folders: Folders) -> int:
     """Take messages from the broker until SIGTERM or Ctrl-C."""
-    _log_to_stderr()
+    log_to_stderr()
     configuration = read_configuration(folders.config)
     settings = configuration.settings
     spool = Spool(folders.state.folder / "spool.sqlite", capacity_bytes=settings.spool_mb * 1_000_000)
@@ -45,7 +43,7 @@ def ingest(folders: Folders) -> int:
             history=readings,
             state_folder=folders.state.folder,
             kinds=configuration.kinds,
-            rules=rule_book(folders, configuration),
+            rules=RuleBook(folders.config / "rules", configuration.kinds),
             sources=configuration.sources,
             home=(settings.home.lat, settings.home.lon),
         )
@@ -55,7 +53,7 @@ def ingest(folders: Folders) -> int:
 
 def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
     """Serve the page on loopback until SIGTERM or Ctrl-C."""
-    _log_to_stderr()
+    log_to_stderr()
     configuration = read_configuration(folders.config)
     settings = configuration.settings
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
@@ -63,7 +61,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             database=database,
             readings=readings,
             kinds=configuration.kinds,
-            rules=RulesInForce(rule_book(folders, configuration)),
+            rules=RulesInForce(RuleBook(folders.config / "rules", configuration.kinds)),
             city_folder=folders.config / "city" / settings.city,
             time_zone=ZoneInfo(settings.time_zone),
             language=settings.language,
@@ -80,7 +78,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
 
 def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) -> int:
     """Let a simulated fleet speak over MQTT until SIGTERM or Ctrl-C; its devices are registered first."""
-    _log_to_stderr()
+    log_to_stderr()
     configuration = read_configuration(folders.config)
     fleet = load_fleet(folders.config / "fleets" / f"{fleet_name}.yaml")
     now = datetime.now(UTC)
@@ -114,21 +112,3 @@ def _untold_past(fleet: Fleet, latest: Sequence[LatestValue], now: datetime) -> 
     ids = {site.id for site in fleet.sites}
     told = [value.observed_at for value in latest if value.device_id in ids]
     return min(_PAST, max(now - max(told), timedelta(0))) if told else _PAST
-
-
-def rule_book(folders: Folders, configuration: Configuration) -> RuleBook:
-    """Return the rules of the configuration folder, to be read again when a file changes."""
-    return RuleBook(folders.config / "rules", configuration.kinds)
-
-
-def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)

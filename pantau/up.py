@@ -98,6 +98,7 @@ def _start_services(family: Family, folders: Folders, wishes: Wishes) -> None:
     places = ["--state", str(folders.state.folder), "--config", str(folders.config)]
     run = [sys.executable, "-m", "pantau"]
     family.start("ingest", [*run, "ingest", *places])
+    family.start("notify", [*run, "notify", *places])
     demo = ["--demo"] if wishes.demo else []
     family.start("dashboard", [*run, "dashboard", *places, "--port", str(wishes.port), *demo])
     if wishes.demo:
