@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from alerts.agenda import Agenda
 from alerts.alarms import AlarmEvent
 from alerts.conditions import found, is_evidence
 from alerts.rules import Rule
-from alerts.states import Phase, State
+from alerts.states import LateSpan, Phase, State
 from alerts.transitions import Moment, notice_silence, observe, withdraw
 from alerts.trees import Input, SilentLeaf
 from alerts.watches import Watch, Watches
@@ -20,6 +20,11 @@ from storage.clock import from_us, to_us
 from storage.readings import Reading
 
 MAX_AHEAD = timedelta(minutes=5)
+# A gateway that was away over a long weekend is judged afterwards; an archive is for the back-test.
+LOOKS_BACK = timedelta(days=7)
+
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Sample(NamedTuple):
@@ -31,6 +36,26 @@ class Sample(NamedTuple):
     now: datetime
 
 
+class Missed(NamedTuple):
+    """Values of one rule and site that came when newer ones had been judged already.
+
+    Attributes:
+        key: `<rule_id>/<site_id>`.
+        rule: The rule.
+        site_id: The site.
+        inputs: Kind, metric and site id of everything that the rule looks at there.
+        span: From when to when they are.
+        until: The newest moment that was judged.
+    """
+
+    key: str
+    rule: Rule
+    site_id: str
+    inputs: tuple[Input, ...]
+    span: LateSpan
+    until: datetime
+
+
 class AlarmEngine:
     """Decides when alarms begin and end. One thread at a time; the same calls give the same events.
 
@@ -40,9 +65,10 @@ class AlarmEngine:
     What it goes by:
         - Decisions are dated by the sensor's `observed_at`; `now` is only held against it to tell late data.
         - A value flagged FAIL or MISSING is no evidence: it neither raises nor clears, nor ends a waiting.
-        - A value not newer than the newest of its rule and site changes nothing. That makes duplicates
-          harmless. It also means that a value late within its own stream is not judged. A rule that looks at
-          several metrics or sites goes by the newest of each.
+        - A value not newer than the newest of its rule and site changes no alarm and nothing that is known of
+          the present. That makes duplicates harmless. Older ones, up to `LOOKS_BACK`, are remembered as
+          `missed`, for `alerts.late` to look at again. A rule that looks at several metrics or sites goes by
+          the newest of each.
         - A value that is in order but overdue moves the state all the same; its events are retrospective. A
           timely value that finds such an alarm active makes it live.
         - Silence never clears, and raises only what asks for it: `silent`, or `on_no_data: alarm`. A live
@@ -69,6 +95,7 @@ class AlarmEngine:
         self._states: dict[str, State] = {}
         self._unsettled: set[str] = set()  # keys that are pending or active: all that a tick has to look at
         self._agenda = Agenda()  # beside those keys whose condition may begin to hold by silence
+        self._late: set[str] = set()  # keys whose state remembers that it missed something
         self._listens_from: datetime | None = None
         self._was_restored = False
         self._changed: set[str] = set()
@@ -134,6 +161,7 @@ class AlarmEngine:
         if state is None:
             state = self._states[watch.key] = State()
         elif state.observed_at is not None and sample.observed_at <= state.observed_at:
+            self._miss(watch, state, sample)
             return []
         self._changed.add(watch.key)
         assert watch.condition is not None
@@ -157,7 +185,41 @@ class AlarmEngine:
                 is_new |= leaf.feed(state.memories, at_us, sample.value)
         if is_new:
             self._states[watch.key] = state
+        if late or not is_new:
+            self._miss(watch, state, sample)
         return is_new
+
+    def _miss(self, watch: Watch, state: State, sample: Sample) -> None:
+        """Remember that a value came when a newer one had been judged; one of the same moment is no news."""
+        if (
+            state.observed_at is None
+            or not timedelta(0) < state.observed_at - sample.observed_at < LOOKS_BACK
+        ):
+            return
+        state.note_late(to_us(sample.observed_at), to_us(sample.now))
+        self._late.add(watch.key)
+        self._changed.add(watch.key)
+
+    def missed(self, now: datetime) -> list[Missed]:
+        """Return what was missed and seems to be complete now, for a second look."""
+        found = []
+        for key in sorted(self._late):
+            watch, state = self._watches.at(key), self._states[key]
+            if watch is None:
+                self.forget_missed([key])
+            elif state.late is not None and state.observed_at is not None:
+                patience_us = watch.overdue_after // _MICROSECOND
+                if state.late.is_settled(to_us(now), patience_us):
+                    where = key, watch.rule, watch.site_id, watch.inputs
+                    found.append(Missed(*where, state.late, state.observed_at))
+        return found
+
+    def forget_missed(self, keys: Iterable[str]) -> None:
+        """Forget what was missed there: it was looked at."""
+        for key in keys:
+            self._states[key].late = None
+            self._late.discard(key)
+            self._changed.add(key)
 
     def _judge(self, watch: Watch, state: State, moment: Moment) -> list[AlarmEvent]:
         assert watch.tree is not None
@@ -238,6 +300,7 @@ class AlarmEngine:
         """Go on from kept states as if there had been no restart; whatever was known before is forgotten."""
         self._states = {key: State.from_json(kept) for key, kept in states.items()}
         self._unsettled = {key for key, state in self._states.items() if state.phase is not Phase.NORMAL}
+        self._late = {key for key, state in self._states.items() if state.late is not None}
         self._changed.clear()
         self._was_restored, self._listens_from = True, None
         self._agenda = Agenda()

@@ -139,6 +139,13 @@ def open_alarms(connection: Connection) -> list[Alarm]:
     return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
+def alarms_since(connection: Connection, rule_id: str, site_id: str, *, since: datetime) -> list[Alarm]:
+    """Return the alarms of a rule and site that were active at an instant or later, oldest first."""
+    mine = select(ALARMS).where(ALARMS.c.rule_id == rule_id, ALARMS.c.site_id == site_id)
+    mine = mine.where(or_(ALARMS.c.cleared_at.is_(None), ALARMS.c.cleared_at >= since))
+    return [_alarm(row) for row in connection.execute(mine.order_by(ALARMS.c.raised_at)).mappings()]
+
+
 def row_of(connection: Connection, rule_id: str, site_id: str) -> AlarmRow:
     """Return the row of one rule and site, with its open alarms and its newest.
 

@@ -6,10 +6,13 @@ import copy
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.alarms import Severity
 from storage.clock import from_us, to_us
+
+# Times the patience: a sender that sends the past all day long is looked at all the same.
+_LONGEST_WAIT = 4
 
 
 class Phase(StrEnum):
@@ -26,6 +29,32 @@ class Phase(StrEnum):
     ACTIVE = "active"
 
 
+class LateSpan(NamedTuple):
+    """Values that came when newer ones had been judged already; times in µs since the epoch.
+
+    Attributes:
+        first_us: When the oldest of them was observed.
+        last_us: When the newest of them was observed.
+        heard_first_us: When the first of them came.
+        heard_last_us: When the last of them came.
+    """
+
+    first_us: int
+    last_us: int
+    heard_first_us: int
+    heard_last_us: int
+
+    def with_one_more(self, at_us: int, heard_us: int) -> LateSpan:
+        """Return the span that holds one more value."""
+        first_us, last_us = min(self.first_us, at_us), max(self.last_us, at_us)
+        return LateSpan(first_us, last_us, self.heard_first_us, max(self.heard_last_us, heard_us))
+
+    def is_settled(self, now_us: int, patience_us: int) -> bool:
+        """Tell whether nothing more seems to come, or enough time has passed to look all the same."""
+        is_quiet = now_us - self.heard_last_us > patience_us
+        return is_quiet or now_us - self.heard_first_us > _LONGEST_WAIT * patience_us
+
+
 class State:
     """The memory of one rule at one site. Mutable: the engine that owns it changes it in place.
 
@@ -39,11 +68,13 @@ class State:
         clear_since: Since when an alarm's values have been clear while its off-delay runs; None else.
         memories: What the rule's conditions remember of values, by name; empty for a plain rule, to which the
             newest value is all that matters. `observed_at` is then the newest moment that was judged.
+        late: Values of the past that wait for a second look; None when there are none.
     """
 
     __slots__ = (
         "clear_since",
         "data_lost",
+        "late",
         "memories",
         "observed_at",
         "phase",
@@ -55,6 +86,7 @@ class State:
     def __init__(self, observed_at: datetime | None = None) -> None:
         self.observed_at = observed_at
         self.memories: dict[str, list[Any]] = {}
+        self.late: LateSpan | None = None
         self.end()
 
     def end(self) -> None:
@@ -66,6 +98,11 @@ class State:
         self.data_lost = False
         self.clear_since: datetime | None = None
 
+    def note_late(self, at_us: int, heard_us: int) -> None:
+        """Remember that a value came after its time; what the state says of the present stays as it is."""
+        known = self.late or LateSpan(at_us, at_us, heard_us, heard_us)
+        self.late = known.with_one_more(at_us, heard_us)
+
     def as_json(self) -> dict[str, Any]:
         """Return the state as a mapping that JSON can hold; `from_json` gives it back exactly."""
         kept: dict[str, Any] = {
@@ -76,11 +113,13 @@ class State:
             "retrospective": self.retrospective,
             "data_lost": self.data_lost,
         }
-        # Most states have neither: they stay as small as they are many.
+        # Most states have none of these: they stay as small as they are many.
         if self.clear_since is not None:
             kept["clear_since"] = to_us(self.clear_since)
         if self.memories:
             kept["memories"] = copy.deepcopy(self.memories)
+        if self.late is not None:
+            kept["late"] = list(self.late)
         return kept
 
     @classmethod
@@ -94,4 +133,15 @@ class State:
         state.data_lost = kept["data_lost"]
         state.clear_since = from_us(kept["clear_since"]) if "clear_since" in kept else None
         state.memories = copy.deepcopy(kept.get("memories", {}))
+        state.late = LateSpan(*kept["late"]) if "late" in kept else None
         return state
+
+
+def calmed(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return kept states without any alarm, active or pending; what they remember of values stays."""
+    found = {}
+    for key, kept in states.items():
+        state = State.from_json(kept)
+        state.end()
+        found[key] = state.as_json()
+    return found

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from alerts.conditions import Band, condition_at
 from alerts.rules import Rule
 from alerts.tree_building import Surroundings, inputs_of, tree_at
-from alerts.trees import Leaf, Memories, Node, SilentLeaf
+from alerts.trees import Input, Leaf, Memories, Node, SilentLeaf
 from devices.kinds import Kind
 from devices.registry import Site
 
@@ -35,6 +35,13 @@ class Watch:
     overdue_after: timedelta
     condition: Band | None = None
     tree: Tree | None = None
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Kind, metric and site id of everything that it looks at."""
+        if self.tree is None:
+            return ((self.rule.kind, self.rule.metric, self.site_id),)
+        return tuple(self.tree.leaves)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

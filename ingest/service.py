@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerts.alarms import AlarmEvent
 from alerts.desk import end_expired_shelves
 from alerts.engine import AlarmEngine
 from alerts.journal_table import load_states
+from alerts.late_watch import LateWatch
 from alerts.outage_watch import OutageWatch
 from alerts.rule_book import RuleBook
 from config.settings import BrokerAddress
@@ -98,6 +100,7 @@ class IngestService:
         self._persist = Patience(stop, self._say_trouble)
         self._watch = SelfWatch(_now())
         self._outages = OutageWatch(parts.database, parts.kinds, home=SITE_ID, started_at=_now())
+        self._late = LateWatch(parts.database, parts.history, parts.kinds)
         self._drainer = Drainer(parts.readings, parts.database, stop)
         self._subscriber = Subscriber(
             parts.broker,
@@ -194,7 +197,7 @@ class IngestService:
         self._subscriber.tend()
         self._refresh_rules()
         self._trouble = self._subscriber.trouble or self._parts.readings.outage or self._rule_trouble()
-        events = self._judges.engine.tick(now)
+        events = [*self._judges.engine.tick(now), *self._told_late(now)]
         present = Present(readings=[], events=events, states=self._judges.engine.changed_states())
         around = self._surroundings()
         # Apart from the rest, so that a failure behind it cannot tell the same events twice.
@@ -204,6 +207,16 @@ class IngestService:
         own = self._watch.delivery_when_due(now, around)
         if own is not None and KIND in self._parts.kinds:
             self._settle([own])
+
+    def _told_late(self, now: datetime) -> Sequence[AlarmEvent]:
+        """Return what values say that came too late; they wait while the store does not have them all."""
+        if self._parts.readings.waiting():
+            return []
+        try:
+            return self._late.look(self._judges.engine, self._registry.sites, now)
+        except (StorageUnavailable, StorageMisconfigured) as error:
+            LOG.debug("what came late is looked at later: %s", error)
+            return []
 
     def _refresh_rules(self) -> None:
         """Judge by the rule files as they are now; a bad one keeps the rules that it held when right."""

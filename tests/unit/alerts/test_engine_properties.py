@@ -43,6 +43,11 @@ believed = scripts(st.integers(-5, 40))
 anything = scripts(st.integers(-60, 40))
 
 
+def of_the_present(engine):
+    """What the engine knows, but for what it wants to look at again."""
+    return {key: {**state, "late": None} for key, state in engine.snapshot().items()}
+
+
 def run(engine, script):
     events = []
     for minute, step in script:
@@ -60,7 +65,7 @@ def folded(events: list[AlarmEvent]) -> dict[str, Alarm]:
 
 
 @given(believed, st.data())
-def test_any_duplication_of_readings_changes_nothing(script, data):
+def test_any_duplication_of_readings_changes_no_alarm_and_nothing_known_of_the_present(script, data):
     repeated, seen = [], []
     for minute, step in script:
         seen += [step] if step else []
@@ -68,7 +73,7 @@ def test_any_duplication_of_readings_changes_nothing(script, data):
         repeated += [(minute, step), *((minute, earlier) for earlier in again)]
     once, twice = AlarmEngine(RULES, SITES, KINDS), AlarmEngine(RULES, SITES, KINDS)
     assert run(twice, repeated) == run(once, script)
-    assert twice.snapshot() == once.snapshot()
+    assert of_the_present(twice) == of_the_present(once)
 
 
 @given(anything, st.integers(0, 30))
