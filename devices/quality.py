@@ -14,6 +14,8 @@ class Quality:
     """Limits of one metric's quality checks, in the metric's unit; a check without its limits is not made.
 
     Attributes:
+        fail_min: Below it a value has failed, where a site's instrument reaches less far than its kind's do.
+        fail_max: Above it a value has failed.
         suspect_min: Below it a value is suspect; inside the plausible range.
         suspect_max: Above it a value is suspect; inside the plausible range.
         spike_suspect: A point that sticks out from both its neighbours by more than this is suspect.
@@ -28,6 +30,8 @@ class Quality:
         neighbour_difference: A value further than this from its neighbours' median is suspect.
     """
 
+    fail_min: float | None = None
+    fail_max: float | None = None
     suspect_min: float | None = None
     suspect_max: float | None = None
     spike_suspect: float | None = None
@@ -53,6 +57,7 @@ class Quality:
                 raise ValueError(f"{name} must be greater than 0; leave it out to make no such check")
         if self.noise < 0 or self.flat_tolerance < 0:
             raise ValueError("noise and flat_tolerance cannot be negative")
+        _require_order("fail_min", self.fail_min, "fail_max", self.fail_max)
         _require_order("suspect_min", self.suspect_min, "suspect_max", self.suspect_max)
         _require_order("spike_suspect", self.spike_suspect, "spike_fail", self.spike_fail)
         _require_order("flat_suspect_after", self.flat_suspect_after, "flat_fail_after", self.flat_fail_after)

@@ -25,7 +25,7 @@ def point_flag(history: History, step: Step, index: int, near_us: int) -> Flag:
         near_us: Points further apart than this are not compared, microseconds.
     """
     value, quality = history.values[step.name][index], step.quality
-    flag = range_flag(value, step.metric, quality)
+    flag = range_flag(value, quality, low=step.low, high=step.high)
     if flag is Flag.FAIL or not step.looks_back:
         return flag
     before = history.previous(step, index, near_us)

@@ -27,8 +27,8 @@ class Step:
         needs_history: Earlier readings are needed to work it out.
         window: Over what it is averaged, None when it is no mean.
         slot_lengths_us: Lengths of the slots in which its values are summed up for others.
-        low: Smallest plausible value.
-        high: Largest plausible value.
+        low: Smallest value that the metric and the site allow.
+        high: Largest value that they allow.
         has_spike: Values are compared with what precedes and follows them.
         spike_limit: Smallest height of a spike that is flagged.
         has_rate: The speed of change is checked.
@@ -113,8 +113,8 @@ def _step(kind: Kind, name: str, site: Site) -> Step:
         needs_history=name in kind.derived_from_history,
         window=_window(derivation.rule) if derivation else None,
         slot_lengths_us=tuple(sorted(set(summing))),
-        low=metric.plausible_min,
-        high=metric.plausible_max,
+        low=max(metric.plausible_min, -math.inf if quality.fail_min is None else quality.fail_min),
+        high=min(metric.plausible_max, math.inf if quality.fail_max is None else quality.fail_max),
         has_spike=quality.has_spike,
         spike_limit=min(filter(None, (quality.spike_suspect, quality.spike_fail)), default=math.inf),
         has_rate=quality.has_rate,

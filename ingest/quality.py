@@ -13,7 +13,7 @@ import dataclasses
 import statistics
 from collections.abc import Sequence
 
-from devices.kinds import Kind, Metric
+from devices.kinds import Kind
 from devices.quality import Quality
 from storage.readings import Flag, Reading
 
@@ -48,12 +48,12 @@ def aggregate(first: Flag, *others: Flag) -> Flag:
     return worst
 
 
-def range_flag(value: float, metric: Metric, quality: Quality) -> Flag:
+def range_flag(value: float, quality: Quality, *, low: float, high: float) -> Flag:
     """Flag a value outside the plausible range as failed, outside the usual one as suspect, bounds inside."""
-    if not metric.plausible_min <= value <= metric.plausible_max:
+    if not low <= value <= high:
         return Flag.FAIL
-    low, high = quality.suspect_min, quality.suspect_max
-    if (low is not None and value < low) or (high is not None and value > high):
+    least, most = quality.suspect_min, quality.suspect_max
+    if (least is not None and value < least) or (most is not None and value > most):
         return Flag.SUSPECT
     return Flag.GOOD
 

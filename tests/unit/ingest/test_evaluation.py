@@ -268,3 +268,11 @@ def test_times_a_microsecond_apart_are_two_points():
         first, observed_at=T0 + timedelta(microseconds=1), values={"water_level_cm": 111.0}
     )
     assert flags(history([first, second]), "water_level_cm") == [1, 3]
+
+
+def test_what_a_gauge_cannot_show_has_failed_and_its_neighbours_are_not_held_against_it():
+    low = site(0, **{"water_level_cm.fail_max": 700.0})
+    by = evaluator(sites=[low])
+    said = [150.0, 1592.0, 1588.0, 152.0]
+    kept = history([reading("flood", 5 * n, water_level_cm=level) for n, level in enumerate(said)], by)
+    assert flags(kept, "water_level_cm") == [1, 4, 4, 1]

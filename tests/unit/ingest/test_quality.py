@@ -56,7 +56,7 @@ def test_flags_become_one_by_qartod_s_precedence(several, one):
 )
 def test_bounds_belong_to_the_range_inside_them(value, flag):
     limits = metric(0, 100, suspect_min=5, suspect_max=80)
-    assert range_flag(value, limits, limits.quality) is flag
+    assert range_flag(value, limits.quality, low=0, high=100) is flag
 
 
 @pytest.mark.parametrize(
