@@ -71,7 +71,7 @@ class Account:
 def replay(folders: Folders, given: argparse.Namespace) -> int:
     """Send the file, wait until ingest has settled it, and tell the account; 1 when it does not balance."""
     configuration = read_configuration(folders.config)
-    mapping = load_mapping(_mapping_path(folders, given.mapping), configuration.kinds)
+    mapping = load_mapping(mapping_path(folders, given.mapping), configuration.kinds)
     speed = _speed(given.speed)
     places = registrations(mapping, given.file, given.stations)
     rows = _rows(given.file, mapping)
@@ -95,7 +95,7 @@ def replay(folders: Folders, given: argparse.Namespace) -> int:
     return 0 if account.is_balanced else 1
 
 
-def _mapping_path(folders: Folders, given: Path) -> Path:
+def mapping_path(folders: Folders, given: Path) -> Path:
     """Return the mapping's path; a bare name means one of those that came along."""
     shipped = folders.config / "mappings" / f"{given}.yaml"
     return shipped if not given.exists() and shipped.exists() else given
@@ -115,8 +115,8 @@ def _speed(text: str) -> float | None:
 
 def _rows(path: Path, mapping: ReplayMapping) -> list[sending.Message | sending.Unsendable]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(sending.plan(file, mapping))
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return list(sending.plan(lines, mapping, file=path.stem))
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

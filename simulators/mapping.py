@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,15 +21,21 @@ SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceColumn:
-    """Which column names the device, and how its text becomes an id.
+    """Where the device is named, and how that text becomes an id.
 
     Attributes:
-        column: Header of the column.
+        column: Header of the column that names it.
+        file_name: Instead of a column: the file's name without its ending names the one device of the file.
         ids: Text to id, spaces around the text set aside; empty when the text itself is the id.
     """
 
-    column: str
+    column: str = ""
+    file_name: bool = False
     ids: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if bool(self.column) == self.file_name:
+            raise ValueError("the device is named by a 'column' or by 'file_name: true', one of both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +44,15 @@ class TimeColumn:
 
     Attributes:
         column: Header of the column.
-        format: As Python's `strptime` reads it.
+        clock: Header of a second column, for files that keep day and hour apart; read after a blank.
+        format: As Python's `strptime` reads it, of both columns where there are two.
         zone: The zone that the file's clock shows, like `Asia/Jakarta`; `%z` in the format wins over it.
     """
 
     column: str
     format: str
     zone: str
+    clock: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -54,11 +63,19 @@ class TimeColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueColumn:
-    """Which column holds a metric: the metric is the column's number times `scale` plus `offset`."""
+    """Which column holds a metric: the metric is the column's number times `scale` plus `offset`.
+
+    Attributes:
+        column: Header of the column.
+        scale: From the column's unit to the metric's.
+        offset: Added after scaling.
+        files: Only in files of such a name (`speed_*`), where each file of a set holds another metric.
+    """
 
     column: str
     scale: float = 1.0
     offset: float = 0.0
+    files: str = "*"
 
     def __post_init__(self) -> None:
         if self.scale == 0:
@@ -79,6 +96,7 @@ class MappedSite:
         order: Place along the river, growing downstream.
         datum: What a level is measured from.
         thresholds: Level label to value for each metric, as `Site.thresholds`.
+        parameters: Numbers of the site, like quality limits of its own, as `Site.parameters`.
         usable: False when its rows cannot be held against the oracle.
         reason: Why not; told in every report.
     """
@@ -92,6 +110,7 @@ class MappedSite:
     order: int | None = None
     datum: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
     usable: bool = True
     reason: str = ""
 
@@ -112,6 +131,7 @@ class MappedSite:
             order=self.order,
             datum=self.datum,
             thresholds=self.thresholds,
+            parameters=self.parameters,
         )
 
 
@@ -141,6 +161,8 @@ class ReplayMapping:
         sites: The sites, when the mapping describes them itself.
         stations: The file that describes them, when the mapping does not.
         oracle: What the agency said; None when the file does not tell.
+        interval: How often the devices of the file speak, where that is not their kind's own interval. A
+            back-test of the file judges by it; a city whose posts speak so seldom sets it in the kind.
     """
 
     kind: str
@@ -151,6 +173,7 @@ class ReplayMapping:
     sites: tuple[MappedSite, ...] = ()
     stations: Stations | None = None
     oracle: Oracle | None = None
+    interval: timedelta | None = None
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -166,11 +189,15 @@ class ReplayMapping:
         if homeless:
             raise ValueError(f"no site is described for: {', '.join(homeless)}")
 
-    @property
-    def columns(self) -> list[str]:
-        """The headers that a data file must have."""
-        oracle = [self.oracle.column] if self.oracle else []
-        return [self.device.column, self.time.column, *(v.column for v in self.values.values()), *oracle]
+    def values_of(self, file: str) -> dict[str, ValueColumn]:
+        """Return the metrics that a file of that name, without its ending, holds."""
+        return {metric: column for metric, column in self.values.items() if fnmatchcase(file, column.files)}
+
+    def columns(self, file: str = "") -> list[str]:
+        """Return the headers that a data file of that name must have."""
+        told = [self.device.column, self.time.column, self.time.clock]
+        told += [value.column for value in self.values_of(file).values()]
+        return [header for header in [*told, self.oracle.column if self.oracle else ""] if header]
 
     @property
     def unusable(self) -> dict[str, str]:

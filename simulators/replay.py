@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from devices.topics import is_device_id, telemetry_topic
-from simulators.mapping import ReplayMapping
+from simulators.mapping import ReplayMapping, ValueColumn
 from simulators.payload import Sends, encode
 
 _NOTHING = timedelta(0)
@@ -73,24 +73,27 @@ class WrongColumns(Exception):  # noqa: N818 - named by what the caller does nex
     """The file is not the sort of file that the mapping is for; nothing was sent. Choose another mapping."""
 
 
-def plan(lines: Iterable[str], mapping: ReplayMapping) -> Iterator[Message | Unsendable]:
+def plan(lines: Iterable[str], mapping: ReplayMapping, *, file: str = "") -> Iterator[Message | Unsendable]:
     """Yield every row of a CSV file in the order of the file, as a message or with the reason why not.
 
     Args:
         lines: The file, opened with `newline=""`; its first line holds the headers.
         mapping: How to read it.
+        file: The file's name without its ending, for mappings that go by it.
 
     Raises:
-        WrongColumns: A column of the mapping is not in the file; before the first row.
+        WrongColumns: A column of the mapping is not in the file, or the mapping knows no metric for a file of
+            this name; before the first row.
     """
+    if not mapping.values_of(file):
+        raise WrongColumns(f"the mapping knows no metric for a file called '{file}'")
     rows = csv.DictReader(lines, delimiter=mapping.delimiter, restkey="", restval=None)
-    missing = [column for column in mapping.columns if column not in (rows.fieldnames or ())]
+    missing = [column for column in mapping.columns(file) if column not in (rows.fieldnames or ())]
     if missing:
         raise WrongColumns(f"the file has no column {', '.join(missing)}; is this the right mapping for it?")
-    zone = ZoneInfo(mapping.time.zone)
     while True:  # a `for` would end at the first row that csv itself refuses
         try:
-            yield _message(next(rows), mapping, zone, rows.reader.line_num)
+            yield _message(next(rows), mapping, rows.reader.line_num, file)
         except StopIteration:
             return
         except (_NotSendable, csv.Error) as reason:
@@ -104,8 +107,8 @@ def read_rows(path: Path, mapping: ReplayMapping) -> list[Message | Unsendable]:
         WrongColumns: A column of the mapping is not in the file.
         OSError: The file cannot be read.
     """
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        return list(plan(file, mapping))
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return list(plan(lines, mapping, file=path.stem))
 
 
 def run(
@@ -195,16 +198,16 @@ class _Pace:
             self._sleep(wait_s)
 
 
-def _message(row: Mapping[str, str | None], mapping: ReplayMapping, zone: ZoneInfo, line: int) -> Message:
+def _message(row: Mapping[str, str | None], mapping: ReplayMapping, line: int, file: str) -> Message:
     if None in row.values() or "" in row:
         raise _NotSendable("not as many cells as the header has")
     cells = {header: (cell or "").strip() for header, cell in row.items()}
     oracle = mapping.oracle
     return Message(
         line=line,
-        device_id=_device_id(cells[mapping.device.column], mapping),
-        observed_at=_observed_at(cells[mapping.time.column], mapping, zone),
-        values=_values(cells, mapping),
+        device_id=_device_id(cells[mapping.device.column] if mapping.device.column else file, mapping),
+        observed_at=_observed_at(_time_text(cells, mapping), mapping),
+        values=_values(cells, mapping.values_of(file)),
         oracle=oracle.labels.get(cells[oracle.column]) if oracle else None,
     )
 
@@ -218,18 +221,23 @@ def _device_id(text: str, mapping: ReplayMapping) -> str:
     return device_id
 
 
-def _observed_at(text: str, mapping: ReplayMapping, zone: ZoneInfo) -> datetime:
+def _time_text(cells: Mapping[str, str], mapping: ReplayMapping) -> str:
+    column, clock = mapping.time.column, mapping.time.clock
+    return f"{cells[column]} {cells[clock]}" if clock else cells[column]
+
+
+def _observed_at(text: str, mapping: ReplayMapping) -> datetime:
     try:
         told = datetime.strptime(text, mapping.time.format)  # noqa: DTZ007 - the zone follows
     except ValueError:
         raise _NotSendable(f"'{text}' is not a time like {mapping.time.format}") from None
-    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
+    return (told if told.tzinfo else told.replace(tzinfo=ZoneInfo(mapping.time.zone))).astimezone(UTC)
 
 
-def _values(cells: Mapping[str, str], mapping: ReplayMapping) -> dict[str, float]:
+def _values(cells: Mapping[str, str], columns: Mapping[str, ValueColumn]) -> dict[str, float]:
     """Return the metrics that the row tells; an empty cell tells nothing, no number spoils all."""
     values = {}
-    for metric, source in mapping.values.items():
+    for metric, source in columns.items():
         text = cells[source.column]
         if text:
             values[metric] = round(_number(text, source.column) * source.scale + source.offset, _DECIMALS)

@@ -51,14 +51,14 @@ def test_replayed_devices_are_real_and_stand_there_since_1970():
 def test_siaga_counts_down_in_the_jakarta_scheme():
     for site in FLOOD.sites:
         levels = site.thresholds.get("water_level_cm", {})
-        assert set(levels) <= set(WORSE)
+        assert set(levels) <= {*WORSE, "rise_2h_per_h"}
         values = [levels[label] for label in WORSE if label in levels]
         assert values == sorted(set(values))
 
 
 def test_the_manggarai_limits_are_the_published_ones():
     manggarai = next(site for site in FLOOD.sites if site.id == "jkt-manggarai")
-    assert list(manggarai.thresholds["water_level_cm"].values()) == [750, 850, 950]
+    assert [manggarai.thresholds["water_level_cm"][label] for label in WORSE] == [750, 850, 950]
 
 
 def test_only_the_gate_with_overlapping_bands_is_unusable_and_says_why():
@@ -135,7 +135,7 @@ def test_a_bad_stations_file_is_told_with_its_line(tmp_path, text, message):
 
 def test_a_plain_mapping_is_read(tmp_path):
     mapping = load_mapping(written(tmp_path, GOOD), KINDS)
-    assert mapping.columns == ["gate", "at", "mm"]
+    assert mapping.columns() == ["gate", "at", "mm"]
     assert mapping.oracle is None
 
 
@@ -145,6 +145,8 @@ BAD = {
     "a metric of another kind": (("water_level_cm", "ispu"), r":5:\d+: 'ispu' is not a metric of flood"),
     "an unknown zone": (("Asia/Jakarta", "WIB"), "zone 'WIB' is not known"),
     "an unknown key": (("kind: flood", "kind: flood\nsort: x"), "unknown key 'sort'"),
+    "a device without a name": (("{column: gate}", "{ids: {a: g}}"), "a 'column' or by 'file_name: true'"),
+    "a device with two": (("{column: gate}", "{column: gate, file_name: true}"), "one of both"),
     "a scale of nothing": (("scale: 0.1", "scale: 0"), "scale 0 would"),
     "no place at all": ((SITES, "delimiter: ','"), "under 'sites' or name a file"),
     "no metric": (("{water_level_cm: {column: mm, scale: 0.1}}", "{}"), "at least one metric"),
@@ -163,3 +165,28 @@ def test_a_bad_mapping_is_refused(tmp_path, change, message):
     assert change[0] in GOOD
     with pytest.raises(ConfigError, match=message):
         load_mapping(written(tmp_path, GOOD.replace(*change)), KINDS)
+
+
+def test_each_file_of_a_set_holds_the_metric_of_its_name():
+    nab = load_mapping(PROJECT / "config" / "mappings" / "nab_traffic.yaml", KINDS)
+    assert list(nab.values_of("speed_6005")) == ["speed_km_h"]
+    assert list(nab.values_of("TravelTime_387")) == ["travel_time_s"]
+    assert nab.columns("occupancy_t4013") == ["timestamp", "value"]
+    assert not nab.values_of("exchange_rates")
+
+
+@pytest.mark.parametrize("name", ["jakarta_depok_10min", "jakarta_manggarai_hourly"])
+def test_a_post_has_the_same_limits_in_every_mapping(name):
+    known = {site.id: site.as_site() for site in FLOOD.sites}
+    for site in load_mapping(PROJECT / "config" / "mappings" / f"{name}.yaml", KINDS).sites:
+        assert site.as_site().thresholds == known[site.id].thresholds
+        worst = site.thresholds["water_level_cm"]["jakarta_siaga1"]
+        assert site.parameters["water_level_cm.fail_max"] == 2 * worst
+
+
+def test_a_rise_is_half_of_the_step_to_the_next_siaga():
+    for site in FLOOD.sites:
+        levels = dict(site.thresholds.get("water_level_cm", {}))
+        rise = levels.pop("rise_2h_per_h", None)
+        if len(levels) > 1 and site.id != "jkt-angke-hulu":  # of that one siaga 2 is not known
+            assert rise == (levels["jakarta_siaga2"] - levels["jakarta_siaga3"]) / 2

@@ -263,3 +263,29 @@ def test_the_jakarta_air_is_read_to_the_row_with_its_disorder():
     assert len(told) == 133_219
     assert len(newest) == 113
     assert late == 9_414
+
+
+DEPOK = load_mapping(PROJECT / "config" / "mappings" / "jakarta_depok_10min.yaml", KINDS)
+NAB = load_mapping(PROJECT / "config" / "mappings" / "nab_traffic.yaml", KINDS)
+
+
+def test_day_and_hour_may_stand_in_two_columns_and_the_file_s_name_for_the_device():
+    lines = ["Tanggal,Jam,Tinggi Air,sheet\n", "2023-02-12 00:00:00,18:40,2610,Feb\n"]
+    (row,) = plan(lines, DEPOK, file="jakarta_tma_depok_10min_2023_q1")
+    assert row.device_id == "jkt-depok"
+    assert row.observed_at == datetime(2023, 2, 12, 18, 40, tzinfo=WIB)
+    assert row.values == {"water_level_cm": 261.0}
+
+
+def test_a_file_s_name_says_which_metric_its_column_holds():
+    lines = ["timestamp,value\n", "2015-09-01 13:45:00,60\n"]
+    (speed,) = plan(lines, NAB, file="speed_6005")
+    (occupancy,) = plan(lines, NAB, file="occupancy_6005")
+    assert speed.device_id == occupancy.device_id == "nab-6005"
+    assert speed.values == {"speed_km_h": 96.56064}
+    assert occupancy.values == {"occupancy_pct": 60.0}
+
+
+def test_a_file_of_another_name_is_the_wrong_sort_of_file():
+    with pytest.raises(WrongColumns, match="knows no metric for a file called 'exchange'"):
+        list(plan(["timestamp,value\n"], NAB, file="exchange"))
