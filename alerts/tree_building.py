@@ -146,7 +146,9 @@ class _Builder:
 
 
 def _silent(leaf: Silent, source: Input, overdue_after_us: int) -> SilentLeaf:
-    after_us = overdue_after_us if leaf.after == timedelta.max else leaf.after // _MICROSECOND
+    # What is not overdue yet is not silent: a post that speaks hourly is not to be missed after an hour.
+    given = leaf.after != timedelta.max
+    after_us = max(leaf.after // _MICROSECOND, overdue_after_us) if given else overdue_after_us
     return SilentLeaf(
         name=f"{'/'.join(source)}/heard", source=source, after_us=after_us, overdue_after_us=overdue_after_us
     )

@@ -208,6 +208,13 @@ def test_failed_values_and_a_backlog_do_not_end_a_silence(tried):
     assert types(engine.observe(said_by(59, 100), at(60))) == [CLEARED]
 
 
+def test_what_is_not_overdue_yet_is_not_silent(tried):
+    engine = tried("when: {silent: {after: 6m}}")
+    observed(engine, series([100]))
+    assert engine.tick(at(14)) == []
+    assert told(engine.tick(at(15.1))) == [("raised", 15)]
+
+
 def test_flood_of_2020_makes_no_site_silent(tried):
     engine = tried(SILENT)
     for reading in series([100, 300, 100]):

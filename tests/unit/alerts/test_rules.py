@@ -99,7 +99,8 @@ def shipped():
 
 
 def test_shipped_rules_load(shipped):
-    assert {rule.kind for rule in shipped.values()} == {"flood", "rain", "air", "ispu", "traffic", "pantau"}
+    kinds = {"flood", "rain", "air", "air_plantower", "ispu", "traffic", "pantau"}
+    assert {rule.kind for rule in shipped.values()} == kinds
 
 
 @pytest.mark.parametrize(
