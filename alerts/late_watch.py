@@ -24,8 +24,8 @@ class LateWatch:
         database: The operational database; its maker owns and closes it.
         history: Where the readings of the past are found.
         kinds: Kinds by name.
-        most_readings: How many readings a call may go through before it leaves the rest to the next, so that a
-            backlog does not hold up the present.
+        most_readings: How many readings a call may go through before it leaves the rest to the next one: a
+            backlog must not hold up the present.
     """
 
     def __init__(

@@ -64,9 +64,9 @@ def parent_of(
 ) -> Alarm | None:
     """Return the outage under which an alarm folds: the widest one that explains its silence.
 
-    Only an active alarm whose data are lost folds, and only while both are so. The moment its site speaks
-    again, or the outage is over, it stands for itself. An outage that was known earlier, because its sensors
-    speak more often, folds under that of the whole city.
+    Only an active alarm folds for which nothing but silence speaks: its data are lost, or it was raised
+    because no value came. The moment its site speaks again, or the outage is over, it stands for itself. An
+    outage that was known earlier, because its sensors speak more often, folds under that of the whole city.
 
     Args:
         alarm: Any alarm.
@@ -78,10 +78,15 @@ def parent_of(
         wider = [outage for outage in outages if outage.rule_id in (LINK, CITY)]
         return min((o for o in wider if _width(o) < _width(alarm)), key=_width, default=None)
     site = registry.sites.get(alarm.site_id)
-    if site is None or not alarm.is_active or alarm.data_lost_at is None:
+    if site is None or not alarm.is_active or not _is_of_silence(alarm):
         return None
     fitting = [outage for outage in outages if _reaches(outage, site, registry, kind)]
     return min(fitting, key=_width, default=None)
+
+
+def _is_of_silence(alarm: Alarm) -> bool:
+    """Tell whether only silence speaks for an alarm; one that a value raised or kept up has that value."""
+    return alarm.data_lost_at is not None or alarm.last_value is None
 
 
 def held_under(

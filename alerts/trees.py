@@ -155,7 +155,10 @@ class Joined:
     decisive: Verdict
 
     def judge(self, memories: Mapping[str, Memory], at_us: int) -> Finding:
-        """Return what is known at a moment, told by the first part that says so."""
+        """Return what is known at a moment, told by the first part that says so and has a value.
+
+        Where none has, nothing but silence decided.
+        """
         findings = [part.judge(memories, at_us) for part in self.parts]
         if self.decisive is Verdict.HOLDS:
             # What was never heard of, a metric that this site does not measure, cannot keep an alarm alive.
@@ -165,8 +168,8 @@ class Joined:
             if said and verdict is Verdict.UNKNOWN:
                 return _lost(said)
             if said:
-                return said[0]
-        return findings[0]
+                return _with_a_value(said)
+        return _with_a_value(findings)
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield what looks at values."""
@@ -177,6 +180,10 @@ class Joined:
         """Return the parts that are known by values."""
         parts = tuple(known for part in self.parts if (known := part.measured()) is not None)
         return Joined(parts=parts, decisive=self.decisive) if parts else None
+
+
+def _with_a_value(findings: list[Finding]) -> Finding:
+    return next((finding for finding in findings if finding.value is not None), findings[0])
 
 
 def _lost(findings: list[Finding]) -> Finding:

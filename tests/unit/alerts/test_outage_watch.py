@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from alerts.journal_table import alarms, append_events, events
 from alerts.outage_rows import held_under
 from alerts.outage_watch import OutageWatch
 from alerts.outages import is_outage
+from alerts.rules import NoDataPolicy
+from alerts.when import Silent, Take, When, Window
 from devices.registry import Device, Registration, Site
 from devices.registry_table import read_registry, register
 from storage.database import Database
@@ -137,6 +140,18 @@ def test_ingest_that_was_away_says_so_in_the_journal_and_wakes_nobody(city):
     )
 
 
+STUCK = When(window=Window(take=Take.MAX, over=timedelta(minutes=10), below=1.0))
+HUSHED = When(silent=Silent(after=timedelta(minutes=20)))
+OF_SILENCE = {
+    rule.id: rule
+    for rule in (
+        replace(HIGH_WATER, id="gauge_silent", above=None, when=HUSHED),
+        replace(HIGH_WATER, id="detector_dead", above=None, when=When(any=(HUSHED, STUCK))),
+        replace(HIGH_WATER, id="no_data", above=100.0, on_no_data=NoDataPolicy.ALARM),
+    )
+}
+
+
 def settle(city, happened):
     with city.database.transaction() as connection:
         append_events(connection, happened)
@@ -145,7 +160,7 @@ def settle(city, happened):
 def visible(city):
     """The rows that an operator sees: those that no outage explains."""
     rows = alarm_rows(city.database)
-    held = held_under(rows, city.registry, {"high_water": "flood"})
+    held = held_under(rows, city.registry, dict.fromkeys(("high_water", *OF_SILENCE), "flood"))
     return sorted(row.key for row in rows if row.key not in held), len(held)
 
 
@@ -173,3 +188,36 @@ def test_one_outage_is_one_row_and_on_recovery_the_list_equals_a_fresh_evaluatio
     still = [a for row in alarm_rows(city.database) for a in row.active if not is_outage(a.rule_id)]
     assert sorted(a.site_id for a in still if a.data_lost_at is None) == raised
     assert sorted(a.site_id for a in still if a.data_lost_at is not None) == ["s3", "s4"]
+
+
+def test_alarms_of_silence_fold_under_the_outage_that_explains_them_and_leave_no_orphan(city):
+    watcher = AlarmEngine(OF_SILENCE, city.registry.sites, KINDS)
+
+    def measure(minute, values):
+        city.speak(minute, sites=list(values))
+        for name, value in values.items():
+            settle(city, watcher.observe(reading(minute, value, site=name, device=name), at(minute)))
+
+    def pass_time(minute):
+        settle(city, watcher.tick(at(minute)))
+        return city.look(minute)
+
+    measure(1, dict.fromkeys(SITES, 50.0))
+    assert pass_time(17) == [("raised", "outage_city")]
+    pass_time(22)
+    assert visible(city) == (["outage_city/pantau"], 3 * 5)
+    # A detector that speaks again and counts nothing is dead by its value: it stands for itself, though
+    # the outage of all others lasts. So does what is too high by its value.
+    measure(30, {"s0": 0.0, "s1": 150.0})
+    pass_time(30)
+    measure(38, {"s0": 0.0, "s1": 150.0})
+    pass_time(39)
+    active = {row.key for row in alarm_rows(city.database) if row.active}
+    assert sorted(active.intersection(visible(city)[0])) == [
+        "detector_dead/s0",
+        "no_data/s1",
+        "outage_city/pantau",
+    ]
+    measure(40, dict.fromkeys(SITES, 50.0))
+    assert pass_time(40) == [("cleared", "outage_city")]
+    assert [row.key for row in alarm_rows(city.database) if row.active] == []

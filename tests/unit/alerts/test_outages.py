@@ -200,6 +200,15 @@ def test_an_alarm_that_speaks_is_never_folded_away():
     assert parent_of(speaking, [outage(CITY)], CITYWIDE, "flood") is None
 
 
+def test_an_alarm_that_was_raised_because_no_value_came_folds_too():
+    silence = replace(SILENT, data_lost_at=None, last_value=None, limit=None)
+    assert parent_of(silence, [outage(CITY)], CITYWIDE, "flood") == outage(CITY)
+    assert parent_of(silence, [outage(AREA, "s7")], CITYWIDE, "flood") is None
+    assert parent_of(silence, [], CITYWIDE, "flood") is None
+    counted = replace(silence, last_value=3.0, limit=3.0)  # a rule of its own that counts silent posts
+    assert parent_of(counted, [outage(CITY)], CITYWIDE, "flood") is None
+
+
 def test_an_outage_that_was_known_earlier_folds_under_that_of_the_city_and_never_the_other_way():
     early, city = outage("outage_kind_flood"), outage(CITY)
     assert parent_of(early, [early, city], CITYWIDE) == city
