@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,7 @@ class State:
         try:
             for folder in (self.folder, self.logs, self.broker):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            probe = self.folder / ".writable"
-            probe.touch()
-            probe.unlink()
+            tempfile.TemporaryFile(dir=self.folder).close()
         except OSError as error:
             raise Refusal(
                 f"the state folder {self.folder} cannot be written ({error.strerror});"
@@ -60,10 +59,12 @@ class State:
         """Return the secret in the file `name`, made when absent, readable by its owner only."""
         path = self.folder / name
         if not path.exists():
-            with contextlib.suppress(FileExistsError):
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w") as file:
-                    file.write(secrets.token_urlsafe(24) + "\n")
+            # Named only when it is whole: of processes that begin at once each reads the same secret.
+            with tempfile.NamedTemporaryFile("w", dir=self.folder) as file:  # 0600 by itself
+                file.write(secrets.token_urlsafe(24) + "\n")
+                file.flush()
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
         return path.read_text().strip()
 
     @contextlib.contextmanager
