@@ -32,6 +32,8 @@ INDEX = """<!DOCTYPE html>
         <link rel="stylesheet" href="/assets/page.css">
         <link rel="stylesheet" href="/assets/alarms.css">
         <link rel="stylesheet" href="/assets/panel.css">
+        <link rel="stylesheet" href="/assets/system.css">
+        <link rel="stylesheet" href="/assets/wall.css">
         <script src="/library/maplibre-gl.js" defer></script>
         <script type="module" src="/assets/live/main.js"></script>
     </head>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,25 @@ from alerts.rules import Rule
 from devices.kinds import Kind
 from storage.database import Database
 from storage.ports import ReadingReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What the commands know of this installation and the system page tells.
+
+    Attributes:
+        version: Pantau's own.
+        broker: Host and port of the broker.
+        readings_store: What keeps the readings, without any secret.
+        state_folder: Where databases, spool and logs are.
+        rule_problems: Returns the faults of the rule files that are refused now; called from any thread.
+    """
+
+    version: str
+    broker: str
+    readings_store: str
+    state_folder: Path
+    rule_problems: Callable[[], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +46,7 @@ class Parts:
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
         access_token: What a visitor types at the login; None, only in the demo, lets everybody in.
+        installation: What the system page tells of it; None when the maker does not know.
     """
 
     database: Database
@@ -38,6 +58,7 @@ class Parts:
     language: str
     demo: bool
     access_token: str | None = field(default=None, repr=False)
+    installation: Installation | None = None
 
     def __post_init__(self) -> None:
         if self.language not in ("id", "en"):

@@ -117,6 +117,7 @@ def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetim
         "language": parts.language,
         "city": parts.city_name,
         "demo": parts.demo,
+        "version": parts.installation.version if parts.installation else "",
         "views": VIEWS,
         "person": {
             "name": person.name,

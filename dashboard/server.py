@@ -23,6 +23,7 @@ from dashboard.parts import Parts
 from dashboard.routes import Clock, api_routes, metrics_route, page_routes
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import Feed, LiveStream
+from dashboard.system_routes import system_routes
 from dashboard.texts import load_texts
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(page_routes(parts, stream, texts, now))
     app.include_router(api_routes(parts, now))
     app.include_router(metrics_route(parts, now))
+    app.include_router(system_routes(parts, now))
     page = Dash(
         __name__,
         server=app,  # type: ignore[arg-type]  # not in Dash's annotation

@@ -10,5 +10,15 @@ from dashboard.texts import Texts
 
 
 def system_page(texts: Texts) -> list[Component]:
-    """Return what stands in this view."""
-    return [translated(texts, "view_system", html.H2), html.Div(id="system-body")]
+    """Return what stands in this view; assets/live/system.js fills it."""
+    return [
+        html.Div(
+            className="sheet-page",
+            children=[
+                translated(texts, "system_title", html.H2),
+                html.P(id="system-at", className="muted"),
+                html.Div(id="system-refused", role="status"),
+                html.Div(id="system-body", className="cards"),
+            ],
+        )
+    ]

@@ -41,3 +41,9 @@ class RulesInForce(Mapping[str, Rule]):
                 if self._book.refresh() is not None:
                     self._rules = self._book.rules
             return self._rules
+
+    def problems(self) -> tuple[str, ...]:
+        """Return every fault of the rule files that are refused as they are now."""
+        self._now()
+        with self._lock:
+            return tuple(str(problem) for problem in self._book.problems)

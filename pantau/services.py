@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import pantau
 from alerts.rule_book import RuleBook
+from config.settings import Settings
+from dashboard.parts import Installation
 from dashboard.parts import Parts as DashboardParts
 from dashboard.server import serve
 from devices.registry_table import register
@@ -57,16 +61,18 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
     configuration = read_configuration(folders.config)
     settings = configuration.settings
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
+        rules = RulesInForce(RuleBook(folders.config / "rules", configuration.kinds))
         parts = DashboardParts(
             database=database,
             readings=readings,
             kinds=configuration.kinds,
-            rules=RulesInForce(RuleBook(folders.config / "rules", configuration.kinds)),
+            rules=rules,
             city_folder=folders.config / "city" / settings.city,
             time_zone=ZoneInfo(settings.time_zone),
             language=settings.language,
             demo=demo,
             access_token=None if demo else folders.state.secret("access-token"),
+            installation=_installation(folders, settings, rules),
         )
         try:
             serve(parts, host="127.0.0.1", port=port)
@@ -74,6 +80,20 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             said = f"port {port} cannot be had ({error.strerror})"
             raise Refusal(f"{said}; choose another one with --port") from error
     return 0
+
+
+def _installation(folders: Folders, settings: Settings, rules: RulesInForce) -> Installation:
+    broker = broker_address(settings, folders.state)
+    return Installation(
+        version=pantau.__version__,
+        broker=f"{broker.host}:{broker.port}",
+        # Host and port only: the address itself may hold a password.
+        readings_store=f"InfluxDB {urlsplit(settings.influxdb.url).netloc.rpartition('@')[2]}"
+        if settings.influxdb.url
+        else "SQLite (readings.sqlite)",
+        state_folder=folders.state.folder,
+        rule_problems=rules.problems,
+    )
 
 
 def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     Select,
@@ -40,6 +41,8 @@ LEDGER = Table(
     Column("device_id", String, primary_key=True),
     Column("hour", Instant, primary_key=True),
     *(Column(name, Integer, nullable=False, default=0) for name in COLUMNS),
+    # What a page asks for, the last hours, must not read the books of years.
+    Index("ix_ledger_hour", "hour"),
 )
 
 SEEN = Table(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Float,
+    Index,
     Integer,
     LargeBinary,
     Select,
@@ -34,6 +35,8 @@ DEAD_LETTERS = Table(
     Column("reason", Text, nullable=False),
     Column("skew_s", Float),
     Column("replay_wanted", Boolean, nullable=False, default=False),
+    # Counting by reason must not read every payload.
+    Index("ix_dead_letters_reason", "reason", "received_at"),
 )
 
 
@@ -146,6 +149,26 @@ def rejection_reasons(
         query = query.where(DEAD_LETTERS.c.device_id.in_(list(device_ids)))
     counted = [(reason, count) for reason, count in connection.execute(query).tuples()]
     return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterCount:
+    """How many dead letters have one reason, and when the newest of them came."""
+
+    reason: str
+    count: int
+    newest_at: datetime
+
+
+def letter_counts(connection: Connection) -> list[LetterCount]:
+    """Return the dead letters counted by reason, most frequent first."""
+    newest = func.max(DEAD_LETTERS.c.received_at)
+    query = select(DEAD_LETTERS.c.reason, func.count(), newest).group_by(DEAD_LETTERS.c.reason)
+    counted = [
+        LetterCount(reason=reason, count=count, newest_at=at)
+        for reason, count, at in connection.execute(query)
+    ]
+    return sorted(counted, key=lambda letter: (-letter.count, letter.reason))
 
 
 def _letters(connection: Connection, query: Select[tuple[object, ...]]) -> list[DeadLetter]:

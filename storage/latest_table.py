@@ -146,3 +146,9 @@ def last_seen(connection: Connection) -> dict[str, tuple[datetime, datetime]]:
     query = select(LATEST.c.device_id, func.max(LATEST.c.observed_at), func.max(LATEST.c.received_at))
     rows = connection.execute(query.group_by(LATEST.c.device_id)).tuples()
     return {device_id: (observed_at, received_at) for device_id, observed_at, received_at in rows}
+
+
+def arrivals(connection: Connection, *, limit: int) -> list[tuple[datetime, datetime]]:
+    """Return when the values that changed last were observed and received, at most `limit` of them."""
+    query = select(LATEST.c.observed_at, LATEST.c.received_at).order_by(LATEST.c.change.desc()).limit(limit)
+    return [(observed_at, received_at) for observed_at, received_at in connection.execute(query).tuples()]

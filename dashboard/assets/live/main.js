@@ -8,7 +8,9 @@ import { createMap } from "./map.js";
 import { createRouter } from "./router.js";
 import { createSelection } from "./selection.js";
 import { openStream } from "./stream.js";
+import { createSystem } from "./system.js";
 import { createTheme } from "./theme.js";
+import { createWall } from "./wall.js";
 import { applyTexts, createWords } from "./words.js";
 
 const RETRY_MS = 2000;
@@ -120,6 +122,8 @@ async function start() {
     map: null,
     router,
   };
+  createSystem({ words, city, router });
+  createWall({ boot, words, city, router, atlas: () => atlas });
   router.start();
   try {
     atlas = await createMap({ boot, words, city, theme, onSelect: (site) => selection.choose(site) });
