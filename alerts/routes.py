@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.alarms import Severity
+from alerts.chatter import STANDARD
 from alerts.hours import parse_hours
 from config.json_schema import Schema, json_schema
 from config.loader import Document, read_document
@@ -71,7 +72,8 @@ class Route:
         areas: Only alarms at sites of these areas; None for all.
         hours: Only alarms told in these hours of the city's clock, like `mon-fri 07:00-15:30`; None for all.
         wait: How long the first alarm of a place waits for others, so that they come in one message.
-        update: The shortest time between two messages about one place; something worse does not wait for it.
+        update: The shortest time between two messages about one place, at least `1m`; what is worse does
+            not wait for it.
         remind: How long an alarm may be active and unacknowledged until it is told again; None for never.
         escalate: Who is asked next, the earliest first.
         resolved: Whether to tell that an alarm is over.
@@ -96,6 +98,8 @@ class Route:
         for name in ("to", "agencies", "kinds", "areas", "hours"):
             if getattr(self, name) == ():
                 raise ValueError(f"{name} is empty" + ("" if name == "to" else "; leave it out for all"))
+        if self.update < STANDARD.within:
+            raise ValueError("update must be at least 1m: only then is it known whether an alarm chatters")
         if self.remind is not None and self.remind <= timedelta(0):
             raise ValueError("remind must be longer than nothing")
         for text in self.hours or ():
