@@ -16,7 +16,7 @@ from alerts.rules import Rule
 from dashboard import ids
 from dashboard.elements import attributes, shape
 from dashboard.figures import day_figure, zone_name
-from dashboard.site_view import Current, SiteView
+from dashboard.site_view import SPANS, Current, SiteView
 from dashboard.texts import Texts
 from dashboard.wire import milliseconds
 from storage.readings import Flag
@@ -33,20 +33,24 @@ class Choice:
         site: Site id.
         kind: Kind of the metric to chart, "" for the site's first.
         metric: Metric to chart, "" for the kind's primary one.
+        span: A name of `site_view.SPANS`.
         language: `id` or `en`.
+        theme: `dark` or `light`; not in `key`, since a change of it keeps the zoom.
         font_px: Size of the page's text.
     """
 
     site: str
     kind: str = ""
     metric: str = ""
+    span: str = "24h"
     language: str = "id"
+    theme: str = "dark"
     font_px: float = 16.0
 
     @property
     def key(self) -> str:
         """One text for the choice, for component ids."""
-        return f"{self.site}/{self.kind}/{self.metric}/{self.language}"
+        return f"{self.site}/{self.kind}/{self.metric}/{self.span}/{self.language}"
 
 
 def parse_choice(data: Mapping[str, object] | None) -> Choice | None:
@@ -58,7 +62,9 @@ def parse_choice(data: Mapping[str, object] | None) -> Choice | None:
         site=str(data["site"]),
         kind=str(data.get("kind") or ""),
         metric=str(data.get("metric") or ""),
+        span=span if isinstance(span := data.get("span"), str) and span in SPANS else "24h",
         language="en" if data.get("language") == "en" else "id",
+        theme="light" if data.get("theme") == "light" else "dark",
         font_px=min(max(float(size), 8.0), 80.0) if isinstance(size, int | float) else 16.0,
     )
 

@@ -1,6 +1,6 @@
-// The base map: a dark style of our own over the city's GeoJSON layers. No tiles, no glyphs, no other server.
+// The base map: a quiet style of our own over the city's GeoJSON layers. No tiles, no glyphs, no other server.
 
-import { labelImage } from "./shapes.js";
+import { colour } from "./palette.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 
@@ -23,37 +23,37 @@ export function baseStyle(layers, scale) {
   });
   return {
     version: 8,
-    sources: { outline: source("outline"), river: source("river"), roads: source("roads"), places: source("places") },
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": "#0b1219" } },
-      { id: "outline-fill", type: "fill", source: "outline", filter: isArea(),
-        paint: { "fill-color": "#131f2a" } },
-      { id: "outline-line", type: "line", source: "outline",
-        paint: { "line-color": "#3a5064", "line-width": 1.2 * scale, "line-dasharray": [3, 2] } },
-      { id: "river-fill", type: "fill", source: "river", filter: isArea(), paint: { "fill-color": "#1d4a70" } },
-      { id: "river-line", type: "line", source: "river", layout: roundLine(),
-        paint: { "line-color": "#24598a", "line-width": byZoom(2.5 * scale, 9 * scale) } },
-      { id: "roads-line", type: "line", source: "roads", layout: roundLine(),
-        paint: { "line-color": "#2c3d4d", "line-width": byZoom(1 * scale, 5 * scale) } },
-      { id: "places-names", type: "symbol", source: "places", filter: ["has", "name"],
-        layout: { "icon-image": ["concat", "label|place|", ["get", "name"]], "icon-allow-overlap": false } },
-    ],
+    sources: {
+      outline: source("outline"), areas: source("areas"), river: source("river"), roads: source("roads"), places: source("places"),
+    },
+    layers: baseLayers(scale),
   };
 }
 
-// Draws the images of names when the map first asks for them.
-export function drawMissingLabels(map, scale) {
-  const looks = {
-    place: { fontPx: 14 * scale, colour: "#8797a8" },
-    site: { fontPx: 13 * scale, colour: "#d5dee6" },
-    alarm: { fontPx: 15 * scale, colour: "#eef3f7", weight: 700, plate: "rgba(11, 18, 25, 0.82)" },
-  };
-  map.on("styleimagemissing", ({ id }) => {
-    const [, look, ...text] = id.split("|");
-    if (!id.startsWith("label|") || !looks[look] || map.hasImage(id)) return;
-    const { image, pixelRatio } = labelImage(text.join("|"), looks[look]);
-    map.addImage(id, image, { pixelRatio });
-  });
+export function baseLayers(scale) {
+  return [
+    { id: "ground", type: "background", paint: { "background-color": colour("map-ground") } },
+    { id: "outline-fill", type: "fill", source: "outline", filter: isArea(), paint: { "fill-color": colour("map-city") } },
+    { id: "areas-line", type: "line", source: "areas",
+      paint: { "line-color": colour("map-area"), "line-width": 1 * scale, "line-dasharray": [1, 2] } },
+    { id: "outline-line", type: "line", source: "outline",
+      paint: { "line-color": colour("map-border"), "line-width": 1.2 * scale, "line-dasharray": [3, 2] } },
+    { id: "river-fill", type: "fill", source: "river", filter: isArea(), paint: { "fill-color": colour("map-water") } },
+    { id: "river-line", type: "line", source: "river", layout: roundLine(),
+      paint: { "line-color": colour("map-water"), "line-width": byZoom(2.5 * scale, 9 * scale) } },
+    { id: "roads-line", type: "line", source: "roads", layout: roundLine(),
+      paint: { "line-color": colour("map-road"), "line-width": byZoom(1 * scale, 5 * scale) } },
+  ];
+}
+
+// Names of areas and places give way to everything else: they come last when there is little room. Each may stand
+// on its place, below or above it: the three boxes overlap, so never more than one of them finds room.
+export function placeLayers(scale) {
+  const names = (source, look, more) => ["bottom", "top", "center"].map((anchor) => ({
+    id: `${source}-${anchor}`, type: "symbol", source, filter: ["has", "name"], ...more,
+    layout: { "icon-image": ["concat", `label|${look}|`, ["get", "name"]], "icon-anchor": anchor },
+  }));
+  return [...names("areas", "area", { minzoom: 12 + Math.log2(scale) }), ...names("places", "place")];
 }
 
 function isArea() {

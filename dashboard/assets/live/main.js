@@ -4,8 +4,11 @@ import { createAlarmList } from "./alarms.js";
 import { createCity } from "./city.js";
 import { keepDecorated } from "./decorate.js";
 import { createHealth } from "./health.js";
-import { createMap } from "./map.js";
+import { createFilter } from "./filter.js";
+import { createFilterBar } from "./filter_bar.js";
+import { createAtlas } from "./map.js";
 import { createRouter } from "./router.js";
+import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
 import { openStream } from "./stream.js";
 import { createSystem } from "./system.js";
@@ -70,18 +73,26 @@ function wireLanguage(words) {
 
 function wireClicks({ selection, atlas, city }) {
   document.addEventListener("click", ({ target }) => {
-    const found = target.closest("[data-action], [data-metric], .alarm, #fit");
+    const found = target.closest("[data-action], [data-metric], [data-span], [data-go], .alarm, #fit");
     if (!found) return;
     const shown = city.sites.get(selection.site());
-    if (found.id === "fit") atlas()?.fit();
+    if (found.id === "fit") atlas.fit();
     else if (found.dataset.action === "close") selection.choose(null);
-    else if (found.dataset.action === "show-site") shown && atlas()?.show(shown);
-    else if (found.dataset.metric) selection.choose(selection.site(), found.dataset.kind, found.dataset.metric);
+    else if (found.dataset.action === "show-site") shown && atlas.show(shown);
+    else if (found.dataset.go) goTo({ selection, atlas, city }, found.dataset.go);
+    else if (found.dataset.span) selection.span(found.dataset.span);
+    else if (found.dataset.metric) selection.metric(found.dataset.kind, found.dataset.metric);
     else if (found.dataset.site) selection.choose(found.dataset.site);
   });
   document.addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && selection.site() !== null) selection.choose(null);
   });
+}
+
+// Chooses a site and brings it into view: asked for by a person, from the search or from a neighbour's panel.
+function goTo({ selection, atlas, city }, siteId) {
+  selection.choose(siteId);
+  if (city.sites.has(siteId)) atlas.show(city.sites.get(siteId));
 }
 
 async function start() {
@@ -90,19 +101,26 @@ async function start() {
   const theme = createTheme({ words });
   const router = createRouter({ paths: boot.views });
   const city = createCity();
-  let atlas = null;
+  const filter = createFilter({ boot });
   let selection = null;
   const list = createAlarmList({ boot, words, city, selectedSite: () => selection?.site() ?? null });
   const health = createHealth({ boot, words, city });
+  const atlas = createAtlas({
+    boot, words, city, theme, router, filter,
+    onSelect: (site) => selection.choose(site),
+    onFail: () => health.add("health_map"),
+  });
   selection = createSelection({
-    words, city,
+    words, theme, city,
     onChoose: (site) => {
-      atlas?.select(site);
+      atlas.select(site);
       list.mark();
     },
   });
+  createFilterBar({ boot, words, city, filter });
+  createSearch({ boot, words, city, router, onChoose: (site) => goTo({ selection, atlas, city }, site.id) });
   wireLanguage(words);
-  wireClicks({ selection, atlas: () => atlas, city });
+  wireClicks({ selection, atlas, city });
   keepDecorated(document.getElementById("app"), { words, city });
   openStream("/events", {
     onMessage: (event, message) => {
@@ -116,23 +134,17 @@ async function start() {
     city,
     counts: city.counts,
     siteState: (id) => city.sites.get(id)?.state ?? null,
-    paintedState: (id) => atlas?.map.getFeatureState({ source: "sites", id }).state ?? null,
+    paintedState: (id) => atlas.map?.getFeatureState({ source: "sites", id }).state ?? null,
     selectedSite: () => selection.site(),
     select: (id) => selection.choose(id),
-    map: null,
+    get map() { return atlas.map; },
+    atlas,
     router,
   };
   createSystem({ words, city, router });
   createWall({ boot, words, city, router, atlas: () => atlas });
   router.start();
-  try {
-    atlas = await createMap({ boot, words, city, theme, onSelect: (site) => selection.choose(site) });
-    atlas.select(selection.site());
-    window.pantau.map = atlas.map;
-  } catch (error) {
-    console.warn("the map cannot be drawn", error);
-    health.add("health_map");
-  }
+  selection.restore();
 }
 
 start();

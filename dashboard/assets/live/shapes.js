@@ -1,6 +1,8 @@
 // The shape of each state, said once: as SVG beside words, as a canvas image on the map.
 // Colours come from tokens.css. Unknown is hollow and hatched, so that it never looks like good.
 
+import { colour } from "./palette.js";
+
 const BOX = 24;
 
 const OUTLINES = {
@@ -22,84 +24,118 @@ const HATCH = "M6.300 14 14 6.300M7.500 17.500 17.500 7.500M10 17.700 17.700 10"
 
 export const RANK = { critical: 4, high: 3, medium: 2, low: 1, unknown: 0, normal: -1 };
 
-export function stateColour(state) {
-  const name = state in OUTLINES ? state : "unknown";
-  return getComputedStyle(document.documentElement).getPropertyValue(`--state-${name}`).trim();
-}
+export const STATES = Object.keys(RANK);
 
+// Told as CSS variables, so that a shape beside words follows the theme by itself.
 export function shapeSvg(state, sizeRem = 1.4) {
   const svg = svgElement("svg", { viewBox: `0 0 ${BOX} ${BOX}`, class: "shape", "aria-hidden": "true" });
   svg.style.width = svg.style.height = `${sizeRem}rem`;
-  const colour = stateColour(state);
-  const outline = OUTLINES[state] ?? OUTLINES.unknown;
-  const hollow = outline === OUTLINES.unknown;
-  svg.append(svgElement("path", hollow
-    ? { d: outline, fill: "none", stroke: colour, "stroke-width": 2 }
-    : { d: outline, fill: colour }));
-  const mark = hollow ? HATCH : MARKS[state];
-  if (mark) {
-    svg.append(svgElement("path", {
-      d: mark, fill: "none", stroke: hollow ? colour : "#0b1219",
-      "stroke-width": hollow ? 1.4 : 2.6, "stroke-linecap": "round",
-    }));
-  }
+  const name = state in OUTLINES ? state : "unknown";
+  const own = `var(--state-${name})`;
+  const isHollow = name === "unknown";
+  svg.append(svgPath(OUTLINES[name], isHollow ? { stroke: own, strokeWidth: 2 } : { fill: own }));
+  if (isHollow) svg.append(svgPath(HATCH, { stroke: own, strokeWidth: 1.4 }));
+  else if (MARKS[name]) svg.append(svgPath(MARKS[name], { stroke: "var(--shape-mark)", strokeWidth: 2.6 }));
   return svg;
 }
 
 // Returns { image, pixelRatio } for MapLibre's addImage; `sizePx` in CSS pixels.
 export function shapeImage(state, sizePx) {
-  const pixelRatio = Math.max(2, window.devicePixelRatio || 1);
+  const pixelRatio = densityOf();
   const canvas = canvasOf(sizePx * pixelRatio, sizePx * pixelRatio);
+  drawShape(canvas.getContext("2d"), state, sizePx * pixelRatio);
+  return imageOf(canvas, pixelRatio);
+}
+
+// Several sites as one mark: the worst one's shape, and how many there are.
+export function clusterImage(state, count, scale) {
+  const pixelRatio = densityOf();
+  const px = scale * pixelRatio;
+  const font = `700 ${15 * px}px ${fontFamily()}`;
+  const height = 32 * px;
+  const canvas = canvasOf(height + widthOf(count, font) + 9 * px, height);
   const pen = canvas.getContext("2d");
-  pen.scale((sizePx * pixelRatio) / BOX, (sizePx * pixelRatio) / BOX);
-  const outline = new Path2D(OUTLINES[state]);
-  const colour = stateColour(state);
-  pen.lineJoin = pen.lineCap = "round";
-  if (state === "unknown") {
-    stroke(pen, outline, "#0b1219", 4.5);
-    pen.fillStyle = "rgba(11, 18, 25, 0.75)";
-    pen.fill(outline);
-    stroke(pen, new Path2D(HATCH), colour, 1.4);
-    stroke(pen, outline, colour, 2);
-  } else {
-    pen.fillStyle = colour;
-    pen.fill(outline);
-    stroke(pen, outline, "#0b1219", 1.5);
-    if (MARKS[state]) stroke(pen, new Path2D(MARKS[state]), "#0b1219", 2.6);
-  }
+  pen.fillStyle = colour("map-plate");
+  pen.strokeStyle = colour(`state-${state}`);
+  pen.lineWidth = 2 * px;
+  pen.beginPath();
+  pen.roundRect(px, px, canvas.width - 2 * px, height - 2 * px, height / 2);
+  pen.fill();
+  pen.stroke();
+  pen.translate(5 * px, 5 * px);
+  drawShape(pen, state, 22 * px);
+  pen.resetTransform();
+  write(pen, count, { font, colour: colour("text"), left: 30 * px, middle: height / 2 });
   return imageOf(canvas, pixelRatio);
 }
 
 // A name drawn as an image: MapLibre's own text would need a glyph server.
-export function labelImage(text, { fontPx, colour, weight = 400, plate = "" }) {
-  const pixelRatio = Math.max(2, window.devicePixelRatio || 1);
-  const font = `${weight} ${fontPx * pixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
-  const probe = canvasOf(1, 1).getContext("2d");
-  probe.font = font;
-  const margin = fontPx * pixelRatio * 0.4;
-  const width = Math.ceil(probe.measureText(text).width + 2 * margin);
-  const height = Math.ceil(fontPx * pixelRatio * 1.6);
-  const canvas = canvasOf(width, height);
+export function labelImage(text, look) {
+  const pixelRatio = densityOf();
+  const size = look.fontPx * pixelRatio;
+  const font = `${look.weight} ${size}px ${fontFamily()}`;
+  const margin = size * 0.4;
+  const canvas = canvasOf(widthOf(text, font) + 2 * margin, size * 1.6);
   const pen = canvas.getContext("2d");
-  if (plate) {
-    pen.fillStyle = plate;
+  if (look.plate) {
+    pen.fillStyle = look.plate;
     pen.beginPath();
-    pen.roundRect(0, 0, width, height, height * 0.2);
+    pen.roundRect(0, 0, canvas.width, canvas.height, canvas.height * 0.2);
     pen.fill();
   }
-  pen.font = font;
-  pen.textBaseline = "middle";
-  pen.lineJoin = "round";
-  pen.lineWidth = fontPx * pixelRatio * 0.28;
-  pen.strokeStyle = "rgba(11, 18, 25, 0.9)";
-  if (!plate) pen.strokeText(text, margin, height / 2);
-  pen.fillStyle = colour;
-  pen.fillText(text, margin, height / 2);
+  const halo = look.plate ? "" : look.halo;
+  write(pen, text, { font, colour: look.colour, left: margin, middle: canvas.height / 2, halo, haloWidth: size * 0.28 });
   return imageOf(canvas, pixelRatio);
 }
 
-function stroke(pen, path, colour, width) {
-  pen.strokeStyle = colour;
+function drawShape(pen, state, sizePx) {
+  pen.save();
+  pen.scale(sizePx / BOX, sizePx / BOX);
+  const outline = new Path2D(OUTLINES[state]);
+  const own = colour(`state-${state}`);
+  pen.lineJoin = pen.lineCap = "round";
+  if (state === "unknown") {
+    stroke(pen, outline, colour("map-halo"), 4.5);
+    pen.fillStyle = colour("map-plate");
+    pen.fill(outline);
+    stroke(pen, new Path2D(HATCH), own, 1.4);
+    stroke(pen, outline, own, 2);
+  } else {
+    pen.fillStyle = own;
+    pen.fill(outline);
+    stroke(pen, outline, colour("map-halo"), 1.5);
+    if (MARKS[state]) stroke(pen, new Path2D(MARKS[state]), colour("shape-mark"), 2.6);
+  }
+  pen.restore();
+}
+
+function write(pen, text, { font, colour: ink, left, middle, halo = "", haloWidth = 0 }) {
+  pen.font = font;
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.lineWidth = haloWidth;
+  pen.strokeStyle = halo;
+  if (halo) pen.strokeText(text, left, middle);
+  pen.fillStyle = ink;
+  pen.fillText(text, left, middle);
+}
+
+function widthOf(text, font) {
+  const probe = canvasOf(1, 1).getContext("2d");
+  probe.font = font;
+  return probe.measureText(text).width;
+}
+
+function fontFamily() {
+  return getComputedStyle(document.body).fontFamily;
+}
+
+function densityOf() {
+  return Math.max(2, window.devicePixelRatio || 1);
+}
+
+function stroke(pen, path, ink, width) {
+  pen.strokeStyle = ink;
   pen.lineWidth = width;
   pen.stroke(path);
 }
@@ -114,6 +150,13 @@ function canvasOf(width, height) {
 function imageOf(canvas, pixelRatio) {
   const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return { image, pixelRatio };
+}
+
+function svgPath(outline, { fill = "none", stroke: line = "none", strokeWidth = 0 }) {
+  const path = svgElement("path", { d: outline, "stroke-width": strokeWidth, "stroke-linecap": "round" });
+  path.style.fill = fill;
+  path.style.stroke = line;
+  return path;
 }
 
 function svgElement(tag, attributes) {

@@ -49,6 +49,9 @@ export function applyTexts(words, root = document) {
   document.documentElement.lang = words.language;
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = words.text(element.dataset.text);
   for (const element of root.querySelectorAll("[data-title]")) element.title = words.text(element.dataset.title);
+  for (const element of root.querySelectorAll("[data-placeholder]")) {
+    element.placeholder = words.text(element.dataset.placeholder);
+  }
   for (const element of root.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", words.text(element.dataset.label));
   }

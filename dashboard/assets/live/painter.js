@@ -1,0 +1,97 @@
+// Keeps the map's features equal to what the city says. States go by feature-state, at once and for any number of
+// sites; the few that are not normal are handed over again when one of them changed, a few times a second at most.
+
+import { valueText } from "./labels.js";
+import { RANK } from "./shapes.js";
+
+const NARROW_PX = 600;
+const ATTENTION_EVERY_MS = 250;
+const AGES_EVERY_MS = 30000;
+
+export function createPainter(map, { boot, words, city, filter, scale }) {
+  let selected = null;
+  let attention = new Set();
+  const isShown = (site) => site.id === selected || filter.shows(site);
+
+  const paint = (site) => map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
+  const drawAttention = atMostEvery(ATTENTION_EVERY_MS, () => {
+    const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
+    const sites = [...city.sites.values()].filter((site) => site.state !== "normal" && isShown(site));
+    attention = new Set(sites.map((site) => site.id));
+    const features = sites.map((site) => point(site, attentionOf(boot, words, city, { site, isNarrow })));
+    map.getSource("attention").setData({ type: "FeatureCollection", features });
+    dropLabels(map, new Set(features.flatMap(({ properties }) => [properties.far, properties.near])));
+  });
+  const paintAll = () => {
+    const features = [...city.sites.values()].filter(isShown).map((site) => point(site, { name: site.name }));
+    map.getSource("sites").setData({ type: "FeatureCollection", features });
+    city.sites.forEach(paint);
+    drawAttention();
+  };
+  const apply = (change) => {
+    if (change.event === "full") paintAll();
+    change.sites.forEach(paint);
+    if (change.sites.some((site) => attention.has(site.id) || site.state !== "normal")) drawAttention();
+  };
+  const ring = (id, isSelected) => id && map.setFeatureState({ source: "sites", id }, { selected: isSelected });
+  const select = (siteId) => {
+    const isNews = [selected, siteId].some((id) => id && city.sites.has(id) && !filter.shows(city.sites.get(id)));
+    ring(selected, false);
+    selected = siteId;
+    ring(selected, true);
+    if (isNews) paintAll(); // a chosen site is drawn though the filter leaves it out
+  };
+
+  city.onChange(apply);
+  words.onChange(drawAttention);
+  filter.onChange(paintAll);
+  window.setInterval(drawAttention, AGES_EVERY_MS);
+  paintAll();
+  return { select, isShown };
+}
+
+function point(site, properties) {
+  return {
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [site.lon, site.lat] },
+    properties: { id: site.id, ...properties },
+  };
+}
+
+// From afar an alarm's plate says where; near by the name stands below every site already.
+function attentionOf(boot, words, city, { site, isNarrow }) {
+  const properties = { state: site.state, rank: RANK[site.state], lost: site.data_lost };
+  if (site.state === "unknown") {
+    const age = site.observed_at ? words.age(city.now() - site.observed_at) : words.text("age_never");
+    return { ...properties, near: `label|unknown|${age}` };
+  }
+  const value = valueText(boot, words, site);
+  return {
+    ...properties, near: `label|alarm|${value}`, far: `label|alarm|${isNarrow ? value : `${site.name} · ${value}`}`,
+  };
+}
+
+// Each new value makes a new image; those that no site shows any more are let go.
+function dropLabels(map, wanted) {
+  for (const id of map.listImages()) {
+    const isPlate = id.startsWith("label|alarm|") || id.startsWith("label|unknown|");
+    if (isPlate && !wanted.has(id)) map.removeImage(id);
+  }
+}
+
+// The first call acts at once; calls that follow too soon become one, a moment later.
+function atMostEvery(pauseMs, act) {
+  let waiting = null;
+  let actedAt = -Infinity;
+  const now = () => {
+    waiting = null;
+    actedAt = performance.now();
+    act();
+  };
+  return () => {
+    if (waiting !== null) return;
+    const rest = actedAt + pauseMs - performance.now();
+    if (rest <= 0) now();
+    else waiting = window.setTimeout(now, rest);
+  };
+}
