@@ -80,6 +80,8 @@ class KnownEvent:
         end: When it was over; aware.
         sites: Where; None for anywhere.
         rules: Which rules should have told it; None for any.
+        moment: What leads and lags are counted from; the start by default.
+        slack: How long after the moment an alarm still tells it in time; up to the end by default.
     """
 
     name: str
@@ -87,6 +89,8 @@ class KnownEvent:
     end: datetime
     sites: tuple[str, ...] | None = None
     rules: tuple[str, ...] | None = None
+    moment: datetime | None = None
+    slack: timedelta | None = None
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -98,6 +102,16 @@ class KnownEvent:
         is_meant = self.rules is None or alarm.rule_id in self.rules
         is_then = alarm.raised_at <= self.end and (alarm.ended_at is None or alarm.ended_at >= self.start)
         return is_here and is_meant and is_then
+
+    @property
+    def counted_from(self) -> datetime:
+        """What leads and lags are counted from."""
+        return self.start if self.moment is None else self.moment
+
+    def is_told_in_time_by(self, alarm: Activation) -> bool:
+        """Tell whether an alarm that tells it began soon enough."""
+        latest = self.end if self.slack is None else self.counted_from + self.slack
+        return self.is_told_by(alarm) and alarm.raised_at <= latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

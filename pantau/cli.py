@@ -12,6 +12,7 @@ import config
 import pantau
 from config.problems import ConfigError
 from pantau.alarms_arguments import add_alarms
+from pantau.backtest_arguments import add_backtest_arguments
 from pantau.console import Refusal, complain
 from pantau.notifications_arguments import add_notifications
 from pantau.parts import Folders
@@ -159,13 +160,7 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     test.add_argument("--json", action="store_true")
     test.set_defaults(run=_rules("test"))
     backtest = _command(actions, "backtest", "tell what rules would have done on the stored readings")
-    backtest.add_argument("--from", dest="start", required=True, metavar="TIME")
-    backtest.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
-    backtest.add_argument("--rule", action="append", metavar="ID", help="only this rule; may come again")
-    backtest.add_argument("--rules", type=Path, metavar="DIR", help="rules that are tried, not yet in force")
-    backtest.add_argument("--events", type=Path, metavar="FILE", help="what is known to have happened")
-    backtest.add_argument("--chart", type=Path, metavar="FILE.svg", help="draw it as well")
-    backtest.add_argument("--json", action="store_true")
+    add_backtest_arguments(backtest)
     backtest.set_defaults(run=_rules_backtest)
 
 
