@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -85,6 +87,92 @@ class Home:
             raise ValueError("home needs lat from -90 to 90 and lon from -180 to 180")
 
 
+_NO_SENDER = "pantau@localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """What other agencies and warning systems are told by the CAP feed.
+
+    Attributes:
+        public: Whether everybody may read it, so that its alerts are of scope Public; else it asks for the
+            same access as the page, and its alerts are Restricted.
+        sender: Who warns, as an address of the agency that answers for it, like `bpbd@madiunkota.go.id`.
+        severity_from: The least severity that is told: low, medium, high or critical.
+        radius_km: Radius of the circle around a site, in km.
+        expires: For how long an alert holds when nothing more is heard; one that goes on is told anew at half
+            of it.
+        address: Under which address others reach the page, like `https://pantau.madiunkota.go.id`, for links
+            that hold in any program; "" for links relative to the feed.
+    """
+
+    public: bool = False
+    sender: str = _NO_SENDER
+    severity_from: str = "high"
+    radius_km: float = 1.0
+    expires: timedelta = timedelta(hours=6)
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[^\s,<&]+", self.sender):
+            raise ValueError(f"cap sender '{self.sender}' must be one word without , < and &")
+        if self.public and self.sender == _NO_SENDER:
+            raise ValueError("a public cap feed needs a sender: an address of the agency that answers for it")
+        if self.severity_from not in ("low", "medium", "high", "critical"):
+            raise ValueError(
+                f"severity_from '{self.severity_from}' is not one of: low, medium, high, critical"
+            )
+        if not 0 < self.radius_km <= 1000:
+            raise ValueError("cap radius_km must be above 0 and at most 1000")
+        if not timedelta(minutes=10) <= self.expires <= timedelta(days=7):
+            raise ValueError("cap expires must be from 10m to 7d")
+        if self.address and not _is_web_address(self.address):
+            raise ValueError("cap address must look like https://pantau.example")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chatter:
+    """From when on an alarm chatters, and when it has stopped.
+
+    Attributes:
+        count: So many alarms of one rule at one site, at least 2,
+        within: in this time are chatter.
+        quiet: Without an alarm for so long the chatter is over; at least as long as `within`.
+    """
+
+    count: int = 3
+    within: timedelta = timedelta(minutes=1)
+    quiet: timedelta = timedelta(minutes=10)
+
+    def __post_init__(self) -> None:
+        if self.count < 2:
+            raise ValueError("chatter count must be at least 2")
+        if self.within <= timedelta(0) or self.quiet < self.within:
+            raise ValueError("chatter needs a within longer than nothing, and at least as long a quiet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSettings:
+    """How long somebody stays signed in.
+
+    Attributes:
+        idle_hours: Hours without a touch of mouse or keyboard after which a session ends; a shift and its
+            handover by default, since who watches quietly must not lose the page.
+        longest_hours: Hours after which it ends in any case.
+        viewer_idle_days: Days without an open page after which a viewer's session ends: a wall's screen.
+        viewer_longest_days: Days after which it ends in any case.
+    """
+
+    idle_hours: float = 9
+    longest_hours: float = 24
+    viewer_idle_days: float = 14
+    viewer_longest_days: float = 90
+
+    def __post_init__(self) -> None:
+        if min(self.idle_hours, self.longest_hours, self.viewer_idle_days, self.viewer_longest_days) <= 0:
+            raise ValueError("how long a session lasts must be above 0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The file `pantau.yaml` of a configuration folder; every key may be left out.
@@ -94,9 +182,12 @@ class Settings:
         time_zone: Zone of the city's wall clocks, for "today" and for printed times.
         language: `id` or `en`: what a new visitor's page speaks.
         home: Where the command centre is.
+        sessions: How long people stay signed in.
         spool_mb: How much may wait on disk for a store of readings that is away, in megabytes, at least 1.
         broker: The broker when it is not the one that `pantau up` starts.
         influxdb: The store of readings when it is not the embedded one.
+        cap: What other agencies and warning systems are told.
+        chatter: What alarm that comes and goes is told as one.
         database_url: SQLAlchemy URL from `PANTAU_DATABASE_URL`; "" for SQLite in the state folder. May hold a
             password, so it is never shown.
     """
@@ -105,9 +196,12 @@ class Settings:
     time_zone: str = "Asia/Jakarta"
     language: str = "id"
     home: Home = field(default_factory=Home)
+    sessions: SessionSettings = field(default_factory=SessionSettings)
     spool_mb: int = 1000
     broker: BrokerAddress | None = None
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
+    cap: Cap = field(default_factory=Cap)
+    chatter: Chatter = field(default_factory=Chatter)
     database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

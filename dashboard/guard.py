@@ -32,15 +32,21 @@ class Guard:
     """Lets through only who has signed in; pages send others to the login, everything else says 401.
 
     A program signs in with every request: `Authorization: Bearer <token>`.
+
+    Args:
+        app: The application below.
+        token: What whoever signs in knows.
+        opened: Beginnings of the paths that are for everybody.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, opened: tuple[str, ...] = ()) -> None:
         self._app = app
+        self._opened = opened
         self._bearer = f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS:
+        if scope["type"] == "lifespan" or self._is_open(scope["path"]):
             await self._app(scope, receive, send)
         elif self._is_signed_in(scope):
             scope["person"] = Person(name="operator", role=Role.ADMIN)
@@ -51,6 +57,9 @@ class Guard:
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:
             await Response("sign in at /login", status_code=401)(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        return path in _OPEN_PATHS or path.startswith(self._opened)
 
     def _is_signed_in(self, scope: Scope) -> bool:
         if scope["session"].get("in"):
@@ -110,7 +119,7 @@ def add_guards(
         app.add_middleware(EverybodyIs, person=DEMO_PERSON)
     else:
         _add_login(app, parts.access_token, texts)
-        app.add_middleware(Guard, token=parts.access_token)
+        app.add_middleware(Guard, token=parts.access_token, opened=("/cap/",) if parts.cap.public else ())
         app.add_middleware(
             SessionMiddleware,
             secret_key=_session_key(parts.access_token),

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.rules import Rule
+from config.settings import Cap
 from devices.kinds import Kind
 from storage.database import Database
 from storage.ports import ReadingReader
@@ -45,6 +46,7 @@ class Parts:
         time_zone: Zone of the clocks on the page.
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
+        cap: What the CAP feed tells, and to whom.
         access_token: What a visitor types at the login; None, only in the demo, lets everybody in.
         installation: What the system page tells of it; None when the maker does not know.
     """
@@ -57,6 +59,7 @@ class Parts:
     time_zone: ZoneInfo
     language: str
     demo: bool
+    cap: Cap = field(default_factory=Cap)
     access_token: str | None = field(default=None, repr=False)
     installation: Installation | None = None
 

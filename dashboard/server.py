@@ -17,6 +17,7 @@ from dash import Dash
 from fastapi import FastAPI, HTTPException
 
 from dashboard.callbacks import add_callbacks
+from dashboard.cap_routes import cap_routes
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
 from dashboard.page import INDEX, layout
 from dashboard.parts import Parts
@@ -49,6 +50,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(page_routes(parts, stream, texts, now))
     app.include_router(api_routes(parts, now))
     app.include_router(metrics_route(parts, now))
+    app.include_router(cap_routes(parts, now))
     app.include_router(system_routes(parts, now))
     page = Dash(
         __name__,

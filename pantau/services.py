@@ -71,6 +71,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             time_zone=ZoneInfo(settings.time_zone),
             language=settings.language,
             demo=demo,
+            cap=settings.cap,
             access_token=None if demo else folders.state.secret("access-token"),
             installation=_installation(folders, settings, rules),
         )
