@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from alerts.deliveries_table import Post, post
 from storage.books_table import Balance, balance
 from storage.database import Database
 from storage.dead_letters_table import rejection_reasons
@@ -43,6 +44,8 @@ class Numbers:
         ingest: The newest numbers that ingest told.
         heartbeat_ages_s: Component to seconds since its last sign of life.
         troubled: Components that say that something is wrong.
+        post: What became of the messages to people, by channel.
+        oldest_message_age_s: Age of the oldest that is still to be sent; None when none is.
     """
 
     books: Balance
@@ -50,6 +53,8 @@ class Numbers:
     ingest: Mapping[str, float]
     heartbeat_ages_s: Mapping[str, float]
     troubled: Mapping[str, bool]
+    post: Sequence[Post]
+    oldest_message_age_s: float | None
 
 
 def read_numbers(database: Database, now: datetime) -> Numbers:
@@ -60,12 +65,16 @@ def read_numbers(database: Database, now: datetime) -> Numbers:
     """
     with database.reading() as connection:
         beats = heartbeats(connection)
+        messages = post(connection)
+        oldest = min((channel.oldest for channel in messages if channel.oldest), default=None)
         return Numbers(
             books=balance(connection),
             dead_letters=sum(count for _, count in rejection_reasons(connection)),
             ingest=health(connection, _INGEST),
             heartbeat_ages_s={name: (now - at).total_seconds() for name, (at, _) in beats.items()},
             troubled={name: bool(trouble) for name, (_, trouble) in beats.items()},
+            post=messages,
+            oldest_message_age_s=None if oldest is None else (now - oldest).total_seconds(),
         )
 
 
@@ -87,6 +96,7 @@ class _Collector:
         yield from self._books()
         yield from self._ingest()
         yield from self._components()
+        yield from self._post()
 
     def _books(self) -> Iterator[Metric]:
         books = self._numbers.books
@@ -124,3 +134,25 @@ class _Collector:
             well.add_metric([name], float(not self._numbers.troubled[name]))
         yield ages
         yield well
+
+    def _post(self) -> Iterator[Metric]:
+        ended = CounterMetricFamily(
+            "pantau_notifications", "Messages to people, by what became of them", labels=["channel", "outcome"]
+        )
+        waiting = GaugeMetricFamily(
+            "pantau_notifications_waiting", "Messages to people still to be sent", labels=["channel"]
+        )
+        for channel in self._numbers.post:
+            if not channel.channel:
+                ended.add_metric(["", "nobody"], channel.given_up)
+                continue
+            ended.add_metric([channel.channel, "received"], channel.delivered)
+            ended.add_metric([channel.channel, "given_up"], channel.given_up)
+            waiting.add_metric([channel.channel], channel.waiting)
+        yield ended
+        yield waiting
+        yield GaugeMetricFamily(
+            "pantau_notification_oldest_seconds",
+            "Age of the oldest message to people that is still to be sent; 0 when none is",
+            value=self._numbers.oldest_message_age_s or 0.0,
+        )

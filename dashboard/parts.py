@@ -42,6 +42,7 @@ class Parts:
         readings: The store of readings, for the history of a site.
         kinds: Kinds of sensors by name.
         rules: Rules by id.
+        channels: Names of the channels of notifications, whose failures are alarms.
         city_folder: Folder with the base map's layers as `<layer>.geojson`; each may be absent.
         time_zone: Zone of the clocks on the page.
         language: `id` or `en`: what a new visitor's page speaks.
@@ -62,6 +63,7 @@ class Parts:
     cap: Cap = field(default_factory=Cap)
     access_token: str | None = field(default=None, repr=False)
     installation: Installation | None = None
+    channels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.language not in ("id", "en"):

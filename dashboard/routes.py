@@ -127,7 +127,7 @@ def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetim
         "zone": parts.time_zone.key,
         "zone_name": zone_name(now, parts.time_zone),
         "kinds": wire.kind_texts(parts.kinds),
-        "rules": wire.rule_texts(parts.rules, parts.kinds),
+        "rules": wire.rule_texts(parts.rules, parts.kinds, parts.channels),
         "bounds": first_bounds(parts.city_folder, sites),
         "layers": [layer for layer in LAYERS if layer_path(parts.city_folder, layer)],
     }

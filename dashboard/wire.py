@@ -85,16 +85,16 @@ def health(view: CityView, *, is_store_silent: bool) -> Payload:
     }
 
 
-def rule_texts(rules: Mapping[str, Rule], kinds: Iterable[str]) -> Payload:
+def rule_texts(rules: Mapping[str, Rule], kinds: Iterable[str], channels: Iterable[str] = ()) -> Payload:
     """Return each rule's texts in both languages, with who answers for it; outages count as rules."""
     outages = {
         rule_id: {
             "title": _both(title),
-            "instruction": _both(outage_rows.INSTRUCTION),
+            "instruction": _both(outage_rows.instruction(rule_id)),
             "agency": outage_rows.AGENCY,
             "upward": True,
         }
-        for rule_id, title in outage_rows.titles(kinds).items()
+        for rule_id, title in outage_rows.titles(kinds, channels).items()
     }
     return outages | {
         rule.id: {

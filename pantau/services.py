@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pantau
+from alerts.routes import load_notifications
 from alerts.rule_book import RuleBook
 from config.settings import Settings
 from dashboard.parts import Installation
@@ -18,7 +19,7 @@ from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
-from pantau.parts import Folders, open_database, open_readings, read_configuration
+from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
 from pantau.rules_in_force import RulesInForce
 from pantau.service_process import log_to_stderr, stop_on_signals
 from simulators.city import run as run_city
@@ -73,6 +74,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             demo=demo,
             cap=settings.cap,
             access_token=None if demo else folders.state.secret("access-token"),
+            channels=_channels(folders, configuration),
             installation=_installation(folders, settings, rules),
         )
         try:
@@ -95,6 +97,11 @@ def _installation(folders: Folders, settings: Settings, rules: RulesInForce) -> 
         state_folder=folders.state.folder,
         rule_problems=rules.problems,
     )
+
+
+def _channels(folders: Folders, configuration: Configuration) -> tuple[str, ...]:
+    told = load_notifications(folders.config, configuration.kinds)
+    return tuple(told.channels) if told else ()
 
 
 def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) -> int:

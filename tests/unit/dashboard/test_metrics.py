@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from alerts.deliveries_table import Delivery, add_deliveries
+from alerts.notices import Purpose
 from dashboard.metrics import exposition, read_numbers
 from storage.books_table import Count, record_counts
 from storage.database import Database
@@ -47,4 +49,32 @@ def test_a_city_that_never_ran_has_metrics_too(tmp_path):
     database = Database.in_folder(tmp_path)
     database.upgrade()
     assert samples(database)["pantau_ledger_balanced", ()] == 1
+    database.close()
+
+
+def message(key: str, channel: str, **outcome: object) -> Delivery:
+    told = {"route": "r", "purpose": Purpose.NEW, "alarm_ids": (), "title": "t", "body": "b"}
+    at = NOW - timedelta(minutes=2)
+    return Delivery(key=key, channel=channel, created_at=at, next_attempt_at=at, **told, **outcome)
+
+
+def test_messages_to_people_are_counted_by_channel_and_outcome(tmp_path):
+    database = Database.in_folder(tmp_path)
+    database.upgrade()
+    with database.transaction() as connection:
+        add_deliveries(
+            connection,
+            [
+                message("1", "bpbd", delivered_at=NOW),
+                message("2", "bpbd", given_up_at=NOW, error="error=401"),
+                message("3", "bpbd"),
+                message("4", "", given_up_at=NOW, error="no route"),
+            ],
+        )
+    told = samples(database)
+    assert told["pantau_notifications_total", ("bpbd", "received")] == 1
+    assert told["pantau_notifications_total", ("bpbd", "given_up")] == 1
+    assert told["pantau_notifications_total", ("", "nobody")] == 1
+    assert told["pantau_notifications_waiting", ("bpbd",)] == 1
+    assert told["pantau_notification_oldest_seconds", ()] == 120
     database.close()

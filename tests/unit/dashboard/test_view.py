@@ -192,6 +192,7 @@ def test_a_rule_without_a_level_at_the_site_has_no_limit_there() -> None:
 
 
 def test_an_outage_that_pantau_finds_has_its_words_in_both_languages_like_any_rule() -> None:
-    told = rule_texts(city_rules(), ["flood"])
+    told = rule_texts(city_rules(), ["flood"], ["bpbd"])
+    assert told["outage_channel_bpbd"]["title"]["en"] == "Notifications through bpbd do not get out"
     assert told["outage_kind_flood"]["title"]["en"] == "All flood sensors are silent"
     assert all(text for rule in told.values() for text in rule["instruction"].values())
