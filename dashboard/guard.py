@@ -1,190 +1,145 @@
-"""Who may see the pages, and what a browser may do with them: ASGI layers over every route."""
+"""Who may see the pages and ask the doors: ASGI layers over every route, closed unless opened here."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import hmac
-import html
 from collections.abc import Sequence
-from pathlib import Path
+from http import HTTPStatus
+from urllib.parse import quote
 
-from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import MutableHeaders
-from starlette.middleware.sessions import SessionMiddleware
+from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.access import DEMO_PERSON, EverybodyIs
+from dashboard.access import DEMO_PERSON, PERSON, STILL_SIGNED_IN, EverybodyIs
+from dashboard.forgery import EXPECTED_TOKEN, NoForgery, cookies, is_from_elsewhere
 from dashboard.parts import Parts
-from dashboard.texts import Texts
+from dashboard.security_headers import SecurityHeaders
+from dashboard.session_book import SessionBook
 from dashboard.views import PATHS, OneFrame
-from people.roles import Person, Role
+from people.roles import Permission, Person, Role
+from people.sessions import Session, forgery_token
+from storage.ports import StorageUnavailable
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
-_OPEN_PATHS = frozenset({"/login", "/login.css", "/healthz"})
-_SESSION_SECONDS = 30 * 24 * 3600
-_WRONG_TOKEN_DELAY_S = 1.0
+SESSION_COOKIE = "pantau_session"
+SESSION = "pantau_session"
+OPEN_PATHS = frozenset({"/login", "/login.css", "/healthz"})
+# Where programs may sign in with the access token: not on the pages, which people use under their own names.
+PROGRAM_PATHS = ("/api/", "/cap", "/metrics", "/openapi.json", "/sta/")
+# The token tells of no person, so it reads and exports but never acts.
+PROGRAM = Person(name="program", role=Role.ANALYST)
 
 
 class Guard:
-    """Lets through only who has signed in; pages send others to the login, everything else says 401.
+    """Lets through only who is signed in and may watch; pages send others to the login, all else says 401.
 
-    A program signs in with every request: `Authorization: Bearer <token>`.
+    People come with the cookie of their session. A program signs in with every request:
+    `Authorization: Bearer <access token>`.
 
     Args:
         app: The application below.
-        token: What whoever signs in knows.
-        opened: Beginnings of the paths that are for everybody.
+        book: Finds sessions.
+        token: The access token of programs; None for no programs.
+        opened: Beginnings of paths that this installation opens to everybody.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, opened: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, book: SessionBook, token: str | None, opened: Sequence[str] = ()
+    ) -> None:
         self._app = app
-        self._opened = opened
-        self._bearer = f"Bearer {token}".encode()
+        self._opened = tuple(opened)
+        self._book = book
+        self._bearer = None if token is None else f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "lifespan" or self._is_open(scope["path"]):
             await self._app(scope, receive, send)
-        elif self._is_signed_in(scope):
-            scope["person"] = Person(name="operator", role=Role.ADMIN)
-            await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
-        elif scope["path"] in PATHS:
-            await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:
-            await Response("sign in at /login", status_code=401)(scope, receive, send)
+            answer = await self._refusal(scope)
+            await (self._app if answer is None else answer)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> ASGIApp | None:
+        """Put into the scope who asks and return None, or return the answer for who may not pass."""
+        if self._is_program(scope):
+            scope[PERSON], scope["is_program"] = PROGRAM, True
+            return None
+        try:
+            session = await self._session(scope)
+        except StorageUnavailable:
+            return Response("the database does not answer; try again in a moment", status_code=503)
+        if session is None:
+            return _sign_in_first(scope)
+        scope[PERSON] = session.person
+        scope[SESSION] = session
+        if not session.person.may(Permission.WATCH):
+            return Response("this role may not watch", status_code=HTTPStatus.FORBIDDEN)
+        return None
+
+    async def _session(self, scope: Scope) -> Session | None:
+        secret = cookies(scope).get(SESSION_COOKIE, "")
+        if not secret:
+            return None
+
+        async def still_signed_in() -> bool:
+            return await self._book.session(secret) is not None
+
+        scope[STILL_SIGNED_IN] = still_signed_in
+        scope[EXPECTED_TOKEN] = forgery_token(secret)
+        return await self._book.session(secret, is_used=_is_persons_doing(scope))
 
     def _is_open(self, path: str) -> bool:
-        return path in _OPEN_PATHS or path.startswith(self._opened)
+        return path in OPEN_PATHS or path.startswith(self._opened)
 
-    def _is_signed_in(self, scope: Scope) -> bool:
-        if scope["session"].get("in"):
-            return True
-        told = dict(scope["headers"]).get(b"authorization", b"")
-        return hmac.compare_digest(told, self._bearer)
-
-
-class SecurityHeaders:
-    """Adds to every response what a browser may load and do with it.
-
-    Args:
-        app: The application below.
-        script_hashes: Hashes of the inline scripts that Dash writes into the page.
-    """
-
-    def __init__(self, app: ASGIApp, *, script_hashes: Sequence[str]) -> None:
-        self._app = app
-        self._headers = {
-            "Content-Security-Policy": _content_policy(script_hashes),
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                # Pages and scripts are asked for anew, so that an upgrade is never seen by halves.
-                headers.setdefault("Cache-Control", "no-cache")
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+    def _is_program(self, scope: Scope) -> bool:
+        if self._bearer is None or not scope["path"].startswith(PROGRAM_PATHS):
+            return False
+        told = Headers(scope=scope).get("authorization", "")
+        return hmac.compare_digest(told.encode(), self._bearer)
 
 
 def add_guards(
-    app: FastAPI, parts: Parts, *, hosts: Sequence[str], script_hashes: Sequence[str], texts: Texts
+    app: FastAPI, parts: Parts, *, book: SessionBook, hosts: Sequence[str], script_hashes: Sequence[str]
 ) -> None:
     """Put the guards around every route; the one added last stands outermost.
 
     Args:
         app: The finished application.
-        parts: Its `access_token` decides whether anybody must sign in.
+        parts: In its demo everybody is in; else everybody signs in.
+        book: Finds sessions.
         hosts: Names by which the pages may be asked for; "*" for any. Foreign ones are refused, since a page
             elsewhere could else reach this one by pointing its own name at our address.
         script_hashes: See `SecurityHeaders`.
-        texts: Words of the login page.
     """
     app.add_middleware(OneFrame)
-    if parts.access_token is None:
+    app.add_middleware(NoForgery)
+    if parts.demo:
         app.add_middleware(EverybodyIs, person=DEMO_PERSON)
     else:
-        _add_login(app, parts.access_token, texts)
-        app.add_middleware(Guard, token=parts.access_token, opened=("/cap/",) if parts.cap.public else ())
-        app.add_middleware(
-            SessionMiddleware,
-            secret_key=_session_key(parts.access_token),
-            session_cookie="pantau_session",
-            max_age=_SESSION_SECONDS,
-            same_site="strict",
-        )
+        app.add_middleware(Guard, book=book, token=parts.access_token)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders, script_hashes=script_hashes)
 
 
-def _session_key(token: str) -> str:
-    """Derive the key of the cookies, so that a restart signs nobody out and a new token everybody."""
-    return hmac.new(token.encode(), b"pantau session cookie", hashlib.sha256).hexdigest()
+def _sign_in_first(scope: Scope) -> ASGIApp:
+    path: str = scope["path"]
+    if path not in PATHS:
+        return Response("sign in at /login", status_code=HTTPStatus.UNAUTHORIZED)
+    query = scope["query_string"].decode("latin-1")
+    wanted = f"{path}?{query}" if query else path
+    if is_from_elsewhere(scope):
+        # Who follows a link of a message brings no cookie, since it is SameSite=Strict; from here they do.
+        again = '<!doctype html><meta http-equiv="refresh" content="0"><title>Pantau</title>'
+        return HTMLResponse(again, headers={"Cache-Control": "no-store"})
+    aim = "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}"
+    return RedirectResponse(aim, status_code=HTTPStatus.SEE_OTHER)
 
 
-def _add_login(app: FastAPI, token: str, texts: Texts) -> None:
-    turn = asyncio.Lock()
-
-    @app.get("/login", include_in_schema=False)
-    async def show_login() -> Response:
-        return HTMLResponse(_login_page(texts))
-
-    @app.get("/login.css", include_in_schema=False)
-    async def show_style() -> Response:
-        return FileResponse(Path(__file__).parent / "assets" / "login.css", media_type="text/css")
-
-    @app.post("/login", include_in_schema=False)
-    async def enter(request: Request) -> Response:
-        typed = str((await request.form()).get("token", "")).strip()
-        if hmac.compare_digest(typed.encode(), token.encode()):
-            request.session["in"] = True
-            return RedirectResponse("/", status_code=303)
-        async with turn:  # one wrong guess at a time, however many connections guess
-            await asyncio.sleep(_WRONG_TOKEN_DELAY_S)
-        return HTMLResponse(_login_page(texts, wrong=texts["login_wrong"]), status_code=401)
-
-
-def _login_page(texts: Texts, *, wrong: str = "") -> str:
-    words = {key: html.escape(text) for key, text in texts.items()}
-    return (
-        '<!doctype html><html><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{words['login_title']}</title>"
-        '<link rel="stylesheet" href="/login.css"></head><body>'
-        f'<form method="post" action="/login"><h1>{words["login_title"]}</h1>'
-        f'<label for="token">{words["login_token"]}</label>'
-        '<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>'
-        f'<p role="alert">{html.escape(wrong)}</p><button>{words["login_enter"]}</button>'
-        "</form></body></html>"
-    )
-
-
-def _content_policy(script_hashes: Sequence[str]) -> str:
-    rules = {
-        "default-src": "'none'",
-        "script-src": " ".join(("'self'", *script_hashes)),
-        # Plotly and MapLibre write style elements and attributes while they draw.
-        "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
-        "font-src": "'self'",
-        "connect-src": "'self'",
-        "worker-src": "blob:",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())
+def _is_persons_doing(scope: Scope) -> bool:
+    """Tell whether a request is more than what an open page asks by itself, so that the session is in use."""
+    return scope["path"] in PATHS or (scope["method"] == "POST" and scope["path"].startswith("/api/"))

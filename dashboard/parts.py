@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.rules import Rule
 from config.settings import Cap
+from config.settings import SessionSettings
 from devices.kinds import Kind
 from storage.database import Database
 from storage.ports import ReadingReader
@@ -48,7 +49,8 @@ class Parts:
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
         cap: What the CAP feed tells, and to whom.
-        access_token: What a visitor types at the login; None, only in the demo, lets everybody in.
+        sessions: How long people stay signed in.
+        access_token: What programs send with every request; None for no programs.
         installation: What the system page tells of it; None when the maker does not know.
     """
 
@@ -61,6 +63,7 @@ class Parts:
     language: str
     demo: bool
     cap: Cap = field(default_factory=Cap)
+    sessions: SessionSettings = field(default_factory=SessionSettings)
     access_token: str | None = field(default=None, repr=False)
     installation: Installation | None = None
     channels: tuple[str, ...] = ()
@@ -70,8 +73,6 @@ class Parts:
             raise ValueError(f"language '{self.language}' is not one of: id, en")
         if self.access_token is not None and not self.access_token.strip():
             raise ValueError("an empty access token would let everybody in; give a longer one")
-        if self.access_token is None and not self.demo:
-            raise ValueError("outside the demo nobody is anonymous: an access token is needed")
 
     @property
     def city_name(self) -> str:

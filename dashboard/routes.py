@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from dashboard import wire
-from dashboard.access import person_of
+from dashboard.access import person_of, still_signed_in
 from dashboard.base_map import LAYERS, first_bounds, layer_path
 from dashboard.figures import zone_name
 from dashboard.map_library import library_file
@@ -32,14 +33,11 @@ def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock
     """Return the routes that the page itself needs."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/healthz")
-    async def healthz() -> Response:
-        return JSONResponse({"status": "ok"})
-
     @router.get("/events")
-    async def events() -> Response:
+    async def events(request: Request) -> Response:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(stream.messages(), media_type="text/event-stream", headers=headers)
+        messages = while_true(stream.messages(), still_signed_in(request))
+        return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
     @router.get("/boot.json")
     async def boot(person: Annotated[Person, Depends(person_of)]) -> Response:
@@ -58,6 +56,17 @@ def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock
         if found is None:
             raise HTTPException(404)
         return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=3600"})
+
+    return router
+
+
+def health_route() -> APIRouter:
+    """Return the route that tells anybody whether the server answers."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return JSONResponse({"status": "ok"})
 
     return router
 
@@ -96,6 +105,17 @@ def metrics_route(parts: Parts, clock: Clock) -> APIRouter:
         return Response(exposition(numbers), media_type=CONTENT_TYPE)
 
     return router
+
+
+async def while_true(
+    messages: AsyncGenerator[bytes], is_true: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """Yield messages for as long as something is true: a stream outlives no session."""
+    async with contextlib.aclosing(messages):
+        async for message in messages:
+            if not await is_true():
+                return
+            yield message
 
 
 async def _view_or_503(parts: Parts, now: datetime) -> CityView:

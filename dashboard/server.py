@@ -14,18 +14,22 @@ from pathlib import Path
 
 import uvicorn
 from dash import Dash
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
 
+from dashboard.access import requires
+from dashboard.account_routes import account_routes, audit_routes
 from dashboard.callbacks import add_callbacks
-from dashboard.cap_routes import cap_routes
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
+from dashboard.login import login_routes
 from dashboard.page import INDEX, layout
 from dashboard.parts import Parts
-from dashboard.routes import Clock, api_routes, metrics_route, page_routes
+from dashboard.routes import Clock, api_routes, health_route, metrics_route, page_routes
+from dashboard.session_book import SessionBook
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import Feed, LiveStream
 from dashboard.system_routes import system_routes
 from dashboard.texts import load_texts
+from people.roles import Permission
 
 _LOG = logging.getLogger(__name__)
 _SHUTDOWN_S = 3
@@ -47,11 +51,18 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     # Interactive API pages would load scripts from elsewhere; the document itself stays at /openapi.json.
     app = FastAPI(title="Pantau", docs_url=None, redoc_url=None, lifespan=partial(_live, stream))
     app.state.stream = stream
-    app.include_router(page_routes(parts, stream, texts, now))
-    app.include_router(api_routes(parts, now))
-    app.include_router(metrics_route(parts, now))
-    app.include_router(cap_routes(parts, now))
-    app.include_router(system_routes(parts, now))
+    book = SessionBook(parts.database, parts.sessions, clock=now)
+    # Every route says what it demands, here or itself; a test holds that none is forgotten.
+    watching = [Depends(requires(Permission.WATCH))]
+    app.include_router(health_route())
+    app.include_router(page_routes(parts, stream, texts, now), dependencies=watching)
+    app.include_router(api_routes(parts, now), dependencies=watching)
+    app.include_router(metrics_route(parts, now), dependencies=watching)
+    app.include_router(system_routes(parts, now), dependencies=watching)
+    app.include_router(account_routes(parts, book, now))
+    app.include_router(audit_routes(parts))
+    if not parts.demo:
+        app.include_router(login_routes(parts, texts, now))
     page = Dash(
         __name__,
         server=app,  # type: ignore[arg-type]  # not in Dash's annotation
@@ -68,7 +79,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     page.layout = layout(parts, texts[parts.language])
     add_callbacks(page, parts, texts, now)
     hashes = page.csp_hashes()
-    add_guards(app, parts, hosts=hosts, script_hashes=hashes, texts=texts[parts.language])
+    add_guards(app, parts, book=book, hosts=hosts, script_hashes=hashes)
     _refuse_unknown_paths(app)  # last, for routes are tried in their order
     return app
 
@@ -78,8 +89,11 @@ def serve(parts: Parts, *, host: str, port: int) -> None:
 
     Raises:
         OSError: The address cannot be used, for example because the port is taken.
+        ValueError: The demo, which lets everybody in, would be reached from other machines.
     """
     is_loopback = host in LOOPBACK_HOSTS
+    if parts.demo and not is_loopback:
+        raise ValueError("the demo lets everybody in, so it listens on loopback only")
     app = create_app(parts, hosts=LOOPBACK_HOSTS if is_loopback else ("*",))
     listening = _listen(host, port)
     config = uvicorn.Config(

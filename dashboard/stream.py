@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -181,7 +181,7 @@ class LiveStream:
             viewer.offer(message)
         self._note_trouble(trouble)
 
-    async def messages(self) -> AsyncIterator[bytes]:
+    async def messages(self) -> AsyncGenerator[bytes]:
         """Yield one viewer's messages until the stream is closed: everything first, then what changes."""
         viewer = Viewer(self._everything)
         if (full := self._everything()) is not None:

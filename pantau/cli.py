@@ -17,6 +17,7 @@ from pantau.console import Refusal, complain
 from pantau.notifications_arguments import add_notifications
 from pantau.parts import Folders
 from pantau.state import State
+from pantau.users_arguments import add_users
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
 _COULD_NOT_RUN = 2
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_books(commands)
     add_alarms(commands, _command)
     add_notifications(commands, _command)
+    add_users(commands, _command)
     _add_data(commands)
     return parser
 

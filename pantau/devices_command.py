@@ -15,6 +15,9 @@ from ingest.quarantine import first_heard
 from ingest.registration import UNREGISTERED
 from pantau.console import Refusal, say, say_json, say_table
 from pantau.parts import Configuration, Folders, open_database, read_configuration
+from pantau.users_command import os_user
+from people.audit import COMMAND_LINE, Act, AuditEntry
+from people.audit_table import audit
 from storage.database import Database
 from storage.dead_letters_table import dead_letters
 from storage.latest_table import LatestValue, latest_values
@@ -40,6 +43,7 @@ def add(folders: Folders, given: argparse.Namespace) -> int:
                 raise Refusal(f"{error}; `pantau devices show {given.id}` tells what it is") from error
             if added:
                 set_password_hash(connection, given.id, hash_password(password))
+                audit(connection, _added(given))
     _tell_added(given, password if added else None)
     return 0
 
@@ -50,6 +54,17 @@ def _stands_since(database: Database, device_id: str, configuration: Configurati
         waiting = dead_letters(connection, device_ids=[device_id], reason=UNREGISTERED)
     now = datetime.now(UTC)
     return min(now, first_heard(waiting, device_id, configuration.sources) or now)
+
+
+def _added(given: argparse.Namespace) -> AuditEntry:
+    return AuditEntry(
+        at=datetime.now(UTC),
+        by=os_user(),
+        act=Act.DEVICE_ADDED,
+        about=given.id,
+        origin=COMMAND_LINE,
+        details={"kind": given.kind, "name": given.name},
+    )
 
 
 def _tell_added(given: argparse.Namespace, password: str | None) -> None:

@@ -73,6 +73,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             language=settings.language,
             demo=demo,
             cap=settings.cap,
+            sessions=settings.sessions,
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),
             installation=_installation(folders, settings, rules),

@@ -18,6 +18,7 @@ from pantau.brokers import prepare_broker, write_passwords
 from pantau.console import Refusal, complain, say
 from pantau.parts import Folders, open_database, read_configuration
 from pantau.processes import Family
+from people.people_table import has_accounts
 from storage.database import Database
 from storage.heartbeat_table import heartbeats
 from storage.ports import StorageUnavailable
@@ -115,18 +116,26 @@ def _watch(
         _refresh_passwords(family, folders, database)
         if not is_ready and _answers(wishes.port) and _ingest_is_well(database, started_at):
             is_ready = True
-            _say_ready(folders, wishes)
+            _say_ready(database, wishes)
         if not is_ready and not is_late and datetime.now(UTC) - started_at > _READY_WITHIN:
             is_late = True
             complain(f"not ready after {_READY_WITHIN.seconds} s; the logs in {folders.state.logs} say why")
 
 
-def _say_ready(folders: Folders, wishes: Wishes) -> None:
+def _say_ready(database: Database, wishes: Wishes) -> None:
     say(f"ready: http://127.0.0.1:{wishes.port}")
     if wishes.demo:
         say("This is a simulated city, open to everyone on this machine. Ctrl-C stops it.")
+    elif _somebody_may_sign_in(database):
+        say("Sign in with your name and password. Ctrl-C stops Pantau.")
     else:
-        say(f"Sign in with the token in {folders.state.folder / 'access-token'}. Ctrl-C stops Pantau.")
+        say("Nobody can sign in yet: make the first account with `pantau users add NAME --role admin`.")
+
+
+def _somebody_may_sign_in(database: Database) -> bool:
+    with contextlib.suppress(StorageUnavailable), database.reading() as connection:
+        return has_accounts(connection)
+    return True  # unknown; the sign-in page will tell
 
 
 def _refresh_passwords(family: Family, folders: Folders, database: Database) -> None:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.asgi import ask
 from support.city_database import CityDatabase, city_kinds, city_rules
+from support.signing_in import add_person, signed_in
 
 from dashboard.parts import Parts
-from dashboard.server import create_app
+from dashboard.server import create_app, serve
 
 TOKEN = "kunci-kota"
 
@@ -23,19 +24,21 @@ def city(tmp_path: Path) -> Iterator[CityDatabase]:
     city.close()
 
 
-def app_with(city: CityDatabase, token: str | None) -> Any:
-    return create_app(
-        Parts(
-            database=city.database,
-            readings=city.readings,
-            kinds=city_kinds(),
-            rules=city_rules(),
-            city_folder=Path("madiun"),
-            time_zone=ZoneInfo("Asia/Jakarta"),
-            language="id",
-            demo=token is None,
-            access_token=token,
-        )
+def app_with(city: CityDatabase, token: str | None, *, demo: bool | None = None) -> Any:
+    return create_app(parts_of(city, token, demo=demo))
+
+
+def parts_of(city: CityDatabase, token: str | None, *, demo: bool | None = None) -> Parts:
+    return Parts(
+        database=city.database,
+        readings=city.readings,
+        kinds=city_kinds(),
+        rules=city_rules(),
+        city_folder=Path("madiun"),
+        time_zone=ZoneInfo("Asia/Jakarta"),
+        language="id",
+        demo=token is None if demo is None else demo,
+        access_token=token,
     )
 
 
@@ -78,25 +81,6 @@ def test_the_way_in_is_open(city: CityDatabase, path: str) -> None:
     assert ask(app_with(city, TOKEN), path).status == 200
 
 
-def sign_in(app: Any, token: str) -> Any:
-    form = {"content-type": "application/x-www-form-urlencoded"}
-    return ask(app, "/login", method="POST", headers=form, body=f"token={token}".encode())
-
-
-def test_the_token_buys_a_session_that_opens_everything(city: CityDatabase) -> None:
-    app = app_with(city, TOKEN)
-    entered = sign_in(app, TOKEN)
-    cookie = entered.headers["set-cookie"]
-    assert entered.status == 303
-    assert "httponly" in cookie
-    assert "samesite=strict" in cookie
-    assert TOKEN not in cookie
-    session = {"cookie": cookie.split(";")[0]}
-    assert ask(app, "/api/v1/sites", headers=session).status == 200
-    assert ask(app_with(city, TOKEN), "/boot.json", headers=session).status == 200  # another process
-    assert ask(app_with(city, "another"), "/boot.json", headers=session).status == 401
-
-
 def test_a_program_signs_in_with_the_token_in_every_request(city: CityDatabase) -> None:
     app = app_with(city, TOKEN)
     told = {"Authorization": f"Bearer {TOKEN}"}
@@ -105,9 +89,37 @@ def test_a_program_signs_in_with_the_token_in_every_request(city: CityDatabase) 
     assert ask(app, "/metrics").status == 401
 
 
-def test_a_forged_session_opens_nothing(city: CityDatabase) -> None:
-    forged = {"cookie": "pantau_session=eyJpbiI6IHRydWV9.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"}
-    assert ask(app_with(city, TOKEN), "/boot.json", headers=forged).status == 401
+def test_the_access_token_of_programs_opens_no_page_and_no_stream(city: CityDatabase) -> None:
+    told = {"Authorization": f"Bearer {TOKEN}"}
+    paths = ("/boot.json", "/events", "/_dash-layout", "/assets/live/main.js")
+    assert [ask(app_with(city, TOKEN), path, headers=told).status for path in paths] == [401] * 4
+
+
+def test_a_program_acts_in_nobodys_name(city: CityDatabase) -> None:
+    told = {"Authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    answer = ask(app_with(city, TOKEN), "/api/v1/session/end", method="POST", headers=told, is_forged=True)
+    assert answer.status == 409  # it passed the guards, and there is no session to end
+    assert ask(app_with(city, TOKEN), "/api/v1/audit", headers=told).status == 403
+
+
+def test_without_an_access_token_no_bearer_is_right(city: CityDatabase) -> None:
+    app = app_with(city, None, demo=False)
+    for bearer in ("Bearer ", "Bearer None", "", "Bearer"):
+        assert ask(app, "/api/v1/sites", headers={"Authorization": bearer}).status == 401
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "pantau_session=eyJpbiI6IHRydWV9.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        "pantau_session=",
+        'pantau_session="unclosed',
+        "=;;=; pantau_session",
+        "pantau_session=" + "x" * 5000,
+    ],
+)
+def test_a_forged_session_opens_nothing(city: CityDatabase, cookie: str) -> None:
+    assert ask(app_with(city, TOKEN), "/boot.json", headers={"cookie": cookie}).status == 401
 
 
 def test_in_the_demo_all_is_open(city: CityDatabase) -> None:
@@ -116,6 +128,12 @@ def test_in_the_demo_all_is_open(city: CityDatabase) -> None:
     sites = ask(app, "/api/v1/sites")
     assert '"state":"unknown"' in sites.body
     assert ask(app, "/api/v1/alarms").status == 200
+    assert '"name":"Demo","role":"operator"' in ask(app, "/api/v1/account").body
+
+
+def test_the_demo_lets_nobody_in_from_other_machines(city: CityDatabase) -> None:
+    with pytest.raises(ValueError, match="loopback only"):
+        serve(parts_of(city, None), host="0.0.0.0", port=0)
 
 
 def test_a_foreign_name_for_our_address_is_refused(city: CityDatabase) -> None:
@@ -152,29 +170,11 @@ def test_a_token_of_blanks_is_not_a_token(city: CityDatabase) -> None:
 
 
 def test_the_token_is_never_shown(city: CityDatabase) -> None:
-    parts = Parts(
-        database=city.database,
-        readings=city.readings,
-        kinds={},
-        rules={},
-        city_folder=Path("madiun"),
-        time_zone=ZoneInfo("Asia/Jakarta"),
-        language="id",
-        demo=False,
-        access_token=TOKEN,
-    )
-    assert TOKEN not in repr(parts)
+    assert TOKEN not in repr(parts_of(city, TOKEN))
 
 
-def test_outside_the_demo_nobody_is_anonymous(city: CityDatabase) -> None:
-    with pytest.raises(ValueError, match="nobody is anonymous"):
-        Parts(
-            database=city.database,
-            readings=city.readings,
-            kinds={},
-            rules={},
-            city_folder=Path("madiun"),
-            time_zone=ZoneInfo("Asia/Jakarta"),
-            language="id",
-            demo=False,
-        )
+def test_a_session_opens_everything_also_in_another_process(city: CityDatabase) -> None:
+    add_person(city.database)
+    session = signed_in(app_with(city, TOKEN))
+    for path in ("/", "/api/v1/sites", "/boot.json", "/metrics", "/_dash-layout"):
+        assert ask(app_with(city, TOKEN), path, headers=session).status == 200
