@@ -137,7 +137,9 @@ class _Collector:
 
     def _post(self) -> Iterator[Metric]:
         ended = CounterMetricFamily(
-            "pantau_notifications", "Messages to people, by what became of them", labels=["channel", "outcome"]
+            "pantau_notifications",
+            "Messages to people, by what became of them",
+            labels=["channel", "outcome"],
         )
         waiting = GaugeMetricFamily(
             "pantau_notifications_waiting", "Messages to people still to be sent", labels=["channel"]
