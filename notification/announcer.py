@@ -178,8 +178,8 @@ class Announcer:
         )
 
     def _nobody(self, event: AlarmEvent, change: int) -> list[Letter]:
-        """Return the mark that nobody was told; where there is no route at all nobody is meant to be."""
-        if not self._routes:
+        """Return the mark that nobody was told; without any route or channel nobody is meant to be."""
+        if not self._routes or not self._plan.available:
             return []
         return [
             Letter(

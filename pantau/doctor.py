@@ -14,7 +14,9 @@ from config.settings import InfluxAddress, Settings
 from ingest.service import COMPONENT
 from pantau.brokers import broker_address, mosquitto
 from pantau.console import Refusal, say, say_json
+from pantau.notifications_health import notifications_in_order
 from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
+from pantau.signs_of_life import life
 from storage.heartbeat_table import heartbeats
 from storage.influx import InfluxReadings
 from storage.ports import StorageMisconfigured, StorageUnavailable
@@ -23,7 +25,6 @@ _DISK_WANTED_BYTES = 1_000_000_000
 _CONNECT_WITHIN_S = 3.0
 # No release of Pantau is older: an earlier clock is certainly wrong.
 _CLOCK_NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
-_FRESH = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ def examine(folders: Folders) -> list[Finding]:
         ("readings", lambda: _readings(folders, settings)),
         ("broker", lambda: _broker(folders, settings)),
         ("ingest", lambda: _ingest(folders, settings)),
+        ("notifications", lambda: notifications_in_order(folders, configuration)),
     ]
     return [_finding(name, check) for name, check in checks]
 
@@ -156,18 +158,4 @@ def _broker(folders: Folders, settings: Settings) -> str:
 def _ingest(folders: Folders, settings: Settings) -> str:
     with open_database(folders, settings) as database, database.reading() as connection:
         seen = heartbeats(connection).get(COMPONENT)
-    now = datetime.now(UTC)
-    if seen is None:
-        raise Refusal("has never run here; start it with `pantau up` or `pantau ingest`")
-    at, trouble = seen
-    if at > now + _FRESH:
-        raise Refusal(
-            f"its last sign of life lies in the future ({at:%Y-%m-%d %H:%M} UTC): the clock went back"
-        )
-    if now - at > _FRESH:
-        raise Refusal(
-            f"silent since {at:%Y-%m-%d %H:%M:%S} UTC; start it with `pantau up` or `pantau ingest`"
-        )
-    if trouble:
-        raise Refusal(f"runs, but: {trouble}")
-    return "runs and is well"
+    return life(seen, "pantau ingest")

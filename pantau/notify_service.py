@@ -7,7 +7,7 @@ import logging
 import os
 import random
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +18,12 @@ from alerts.routes import Notifications, load_notifications
 from alerts.rule_book import RuleBook
 from ingest.self_watch import SITE_ID
 from notification.addresses import Address, read_addresses
+from notification.alarm_topics import AlarmTopics, BrokerLink
 from notification.announcer import Announcer, Plan
 from notification.outbox import NotificationError, Outbox, Send, Way
-from notification.service import Follower, NotificationService, Parts
+from notification.service import NotificationService, Parts
 from notification.texts import Texts, load_texts
+from pantau.brokers import broker_address
 from pantau.console import Refusal
 from pantau.parts import Configuration, Folders, open_database, read_configuration
 from pantau.rules_in_force import RulesInForce
@@ -72,13 +74,14 @@ def notify(folders: Folders) -> int:
         _give_up_strangers(database, outward)
         texts = load_texts()
         plan = _plan(folders, configuration, outward, texts)
-        parts = Parts(
-            database=database,
-            announcer=Announcer(database, plan),
-            outboxes=_outboxes(database, outward, texts),
-            followers=_followers(),
-        )
-        NotificationService(parts, stop_on_signals()).run()
+        with closing(_alarm_topics(folders, configuration, plan)) as topics:
+            parts = Parts(
+                database=database,
+                announcer=Announcer(database, plan),
+                outboxes=_outboxes(database, outward, texts),
+                followers=[topics],
+            )
+            NotificationService(parts, stop_on_signals()).run()
     return 0
 
 
@@ -131,8 +134,13 @@ def _refusing(says: str) -> Send:
     return send
 
 
-def _followers() -> list[Follower]:
-    return []
+def _alarm_topics(folders: Folders, configuration: Configuration, plan: Plan) -> AlarmTopics:
+    return AlarmTopics(
+        lambda: BrokerLink(broker_address(configuration.settings, folders.state)),
+        rules=plan.rules,
+        kinds=plan.kinds,
+        zone=plan.zone,
+    )
 
 
 def _give_up_strangers(database: Database, outward: Outward) -> None:

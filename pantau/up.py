@@ -16,6 +16,7 @@ from devices.credentials_table import password_hashes
 from ingest.service import COMPONENT
 from pantau.brokers import prepare_broker, write_passwords
 from pantau.console import Refusal, complain, say
+from pantau.notify_service import read_outward
 from pantau.parts import Folders, open_database, read_configuration
 from pantau.processes import Family
 from people.people_table import has_accounts
@@ -53,6 +54,7 @@ def up(folders: Folders, wishes: Wishes) -> int:
         ConfigError: Any fault in the configuration.
     """
     configuration = read_configuration(folders.config)
+    read_outward(folders, configuration)
     for problem in configuration.rule_problems:
         complain(f"this rule file is refused, the others are in force: {problem}")
     folders.state.prepare()

@@ -113,6 +113,14 @@ def test_without_any_route_nothing_is_told_and_nothing_is_missed(database):
     assert room.kept() == []
 
 
+def test_where_no_channel_is_set_nobody_is_missed(database):
+    room = Room(database, route(), available=())
+    room.look(0)
+    room.happen(event(EventType.RAISED, 1))
+    room.look(2)
+    assert room.kept() == []
+
+
 def test_what_is_of_the_past_or_put_aside_wakes_nobody(room):
     room.happen(event(EventType.RAISED, 1, retrospective=True))
     room.happen(event(EventType.SHELVED, 2, site="post", until=at(100)))

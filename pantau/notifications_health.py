@@ -1,0 +1,56 @@
+"""Whether messages to people get out, for `pantau doctor`."""
+
+from __future__ import annotations
+
+from alerts.deliveries_table import post
+from alerts.journal_table import alarms
+from alerts.outages import CHANNEL
+from alerts.routes import FILE_NAME
+from config.problems import ConfigError
+from ingest.self_watch import SITE_ID
+from notification.addresses import variable
+from notification.service import COMPONENT
+from pantau.console import Refusal
+from pantau.notifications_command import reach
+from pantau.notify_service import Outward, read_outward
+from pantau.parts import Configuration, Folders, open_database
+from pantau.signs_of_life import life
+from storage.heartbeat_table import heartbeats
+
+
+def notifications_in_order(folders: Folders, configuration: Configuration) -> str:
+    """Return who is told of alarms.
+
+    Raises:
+        Refusal: The service is not well, a channel fails, or its address cannot be taken.
+        StorageUnavailable: The database does not answer.
+    """
+    try:
+        outward = read_outward(folders, configuration)
+    except ConfigError as error:
+        raise Refusal(str(error)) from error
+    with open_database(folders, configuration.settings) as database, database.reading() as connection:
+        seen = heartbeats(connection).get(COMPONENT)
+        standing = alarms(connection, active=True, site_id=SITE_ID)
+        waiting = sum(channel.waiting for channel in post(connection))
+    said = life(seen, "pantau notify")
+    troubles = [address.trouble for address in outward.addresses.values() if address.trouble]
+    failing = [a.rule_id.removeprefix(CHANNEL) for a in standing if a.rule_id.startswith(CHANNEL)]
+    if failing:
+        troubles.append(f"messages do not get out through {', '.join(failing)} ({waiting} wait)")
+    if troubles:
+        raise Refusal("; ".join(troubles))
+    return f"{said}; {_who(configuration, outward)}"
+
+
+def _who(configuration: Configuration, outward: Outward) -> str:
+    if not outward.is_told:
+        return f"there is no {FILE_NAME}: nothing is sent to anybody"
+    unset = [name for name, address in outward.addresses.items() if not address.is_set]
+    wanted = ", ".join(variable(name) for name in unset)
+    if not outward.available:
+        return f"no channel is set, nothing is sent to anybody; to set: {wanted}"
+    lost = sum(not line["reaches"] for line in reach(configuration, outward))
+    said = f"{len(outward.available)} channels are set"
+    said += f", not set: {wanted}" if unset else ""
+    return said + (f"; {lost} rules reach nobody, see `pantau notifications check`" if lost else "")
