@@ -1,8 +1,12 @@
-"""The JSON Schema of a rule file, for editors; what needs kinds or arithmetic to be seen, the loader sees."""
+"""The JSON Schemas of rule files and of their tests, for editors.
+
+What needs kinds or arithmetic to be seen, the loader sees.
+"""
 
 from __future__ import annotations
 
 from alerts.limits import SiteLimit
+from alerts.rule_tests import RuleTest, RuleTestFile, Series
 from alerts.rules import Rule, RuleFile
 from alerts.when import Count, Flat, Slope, Unusual, Value, When, Window
 from config.json_schema import Schema, json_schema
@@ -49,3 +53,22 @@ _EXTRAS = {
 def rule_schema() -> Schema:
     """Return the JSON Schema of `config/rules/*.yaml`."""
     return json_schema(RuleFile, title="Pantau alarm rules", extras=_EXTRAS)
+
+
+_NUMBER = r"-?(\d+\.?\d*|\.\d+)"
+_VALUE: Schema = {
+    "anyOf": [
+        {"type": "number"},
+        {"type": "string", "pattern": rf"^{_NUMBER} (\.\. {_NUMBER} )?x \d+$", "examples": ["55 x 20"]},
+        {"type": "null"},
+    ]
+}
+_TEST_EXTRAS: dict[type, Schema] = {
+    Series: {"properties": {"values": {"items": _VALUE}}},
+    RuleTest: {"properties": {"rules": {"minItems": 1}}},
+}
+
+
+def rule_test_schema() -> Schema:
+    """Return the JSON Schema of `config/rules/tests/*.yaml`."""
+    return json_schema(RuleTestFile, title="Pantau tests of alarm rules", extras=_TEST_EXTRAS)

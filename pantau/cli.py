@@ -152,6 +152,7 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rules = commands.add_parser("rules", help="check rules, and try them before anyone is woken by them")
     actions = rules.add_subparsers(title="actions", required=True, metavar="ACTION")
     schema = _command(actions, "schema", "print the JSON Schema of a rule file, for editors")
+    schema.add_argument("--tests", action="store_true", help="that of a file of tests instead")
     schema.set_defaults(run=_rules("schema"))
     check = _command(actions, "check", "tell every fault of the rule files with its line")
     check.add_argument("files", type=Path, nargs="*", metavar="FILE", help="default: the configuration's")

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from alerts.rule_book import read_rule_files, read_rules
-from alerts.rule_schema import rule_schema
+from alerts.rule_schema import rule_schema, rule_test_schema
 from alerts.rule_tests import Outcome, read_tests, tried
 from alerts.rules import load_rules
 from devices.kinds import load_kinds
@@ -14,9 +14,9 @@ from pantau.console import say, say_json
 from pantau.parts import Folders
 
 
-def schema(_folders: Folders, _given: argparse.Namespace) -> int:
-    """Print the JSON Schema of a rule file, for editors."""
-    say_json(rule_schema())
+def schema(_folders: Folders, given: argparse.Namespace) -> int:
+    """Print the JSON Schema of a rule file, or of a file of tests, for editors."""
+    say_json(rule_test_schema() if given.tests else rule_schema())
     return 0
 
 

@@ -5,10 +5,12 @@ import pytest
 import yaml
 from support.source import ROOT
 
-from alerts.rule_schema import rule_schema
+from alerts.rule_schema import rule_schema, rule_test_schema
 
 SCHEMA = rule_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+TEST_SCHEMA = rule_test_schema()
+TEST_VALIDATOR = jsonschema.Draft202012Validator(TEST_SCHEMA)
 CORPUS = ROOT / "tests" / "data" / "rules"
 # What needs the kinds, another rule or arithmetic to be seen; only the loader sees it.
 BEYOND_A_SCHEMA = {
@@ -56,11 +58,62 @@ def test_bad_file_does_not_fit_unless_only_the_loader_can_see_why(path):
     assert (faults(path) == []) == (path.name.removesuffix(".bad.yaml") in BEYOND_A_SCHEMA)
 
 
-def test_editors_can_say_what_every_key_means():
+@pytest.mark.parametrize("schema", [SCHEMA, TEST_SCHEMA], ids=["rules", "tests"])
+def test_editors_can_say_what_every_key_means(schema):
     silent = [
         f"{name}.{key}"
-        for name, definition in SCHEMA["$defs"].items()
+        for name, definition in schema["$defs"].items()
         for key, value in definition["properties"].items()
         if not value.get("description")
     ]
     assert [key for key in silent if not key.startswith("Label.")] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config" / "rules" / "tests").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_every_shipped_file_of_tests_fits_its_schema(path):
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert [error.message for error in TEST_VALIDATOR.iter_errors(document)] == []
+
+
+def scenario(**changed: object) -> dict[str, object]:
+    series = {"site": "gate", "kind": "flood", "values": [1, "55 x 20", "-1.5 .. .5 x 7", None]}
+    expected = {"at": "10m", "rule": "high_water", "site": "gate", "event": "cleared"}
+    test = {
+        "name": "n",
+        "rules": ["high_water"],
+        "sites": {"gate": {}},
+        "readings": [series],
+        "expect": [expected],
+    }
+    return {"tests": [test | changed]}
+
+
+def test_every_way_to_write_a_series_fits_the_schema():
+    assert TEST_VALIDATOR.is_valid(scenario())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"readings": [{"site": "gate", "kind": "flood", "values": ["55 times 20"]}]},
+        {"readings": [{"site": "gate", "kind": "flood", "values": ["1.2.3 x 4"]}]},
+        {"readings": [{"site": "gate", "kind": "flood", "values": [True]}]},
+        {"expect": [{"at": 600, "rule": "high_water", "site": "gate"}]},
+        {"expect": [{"at": "10m", "rule": "high_water", "site": "gate", "event": "over"}]},
+        {"rules": []},
+        {"untill": "1h"},
+    ],
+    ids=[
+        "no series",
+        "no number",
+        "a truth",
+        "a time without unit",
+        "no such event",
+        "no rule",
+        "a misspelt key",
+    ],
+)
+def test_a_wrong_file_of_tests_does_not_fit(changed):
+    assert not TEST_VALIDATOR.is_valid(scenario(**changed))
