@@ -30,6 +30,7 @@ INDEX = """<!DOCTYPE html>
         <link rel="stylesheet" href="/library/maplibre-gl.css">
         <link rel="stylesheet" href="/assets/tokens.css">
         <link rel="stylesheet" href="/assets/page.css">
+        <link rel="stylesheet" href="/assets/account.css">
         <link rel="stylesheet" href="/assets/map.css">
         <link rel="stylesheet" href="/assets/alarms.css">
         <link rel="stylesheet" href="/assets/panel.css">

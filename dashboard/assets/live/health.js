@@ -2,6 +2,7 @@
 
 import { element } from "./labels.js";
 
+import { signInLink } from "./sign_in.js";
 const STREAM_SILENT_MS = 5000;
 const INGEST_SILENT_MS = 10000;
 const DATA_STALE_MS = 120000;
@@ -20,6 +21,7 @@ export function createHealth({ boot, words, city }) {
     drawDataAge(place("data-age"), words, city, now);
     drawBanner(banner, troubles(words, city, now, own));
     document.body.classList.toggle("is-frozen", isFrozen(city, own));
+    offerSignIn(banner, words, own.has("health_signed_out"));
     for (const time of document.querySelectorAll("time[data-since]")) drawSince(time, words, now);
   };
 
@@ -64,6 +66,12 @@ function drawBanner(banner, sentences) {
 }
 
 function drawCounts(place, words, city) {
+function offerSignIn(banner, words, isSignedOut) {
+  const link = banner.querySelector(".sign-in-link");
+  if (!isSignedOut) link?.remove();
+  else if (!link) banner.append(signInLink(words));
+}
+
   if (city.health === null) return;
   const alarms = [...city.alarms.values()].filter((alarm) => !alarm.retrospective).length;
   const unknown = [...city.sites.values()].filter((site) => site.state === "unknown").length;

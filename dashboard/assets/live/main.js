@@ -1,5 +1,6 @@
 // The page comes alive: boot data, then stream, lists, health, map; each works when another cannot.
 
+import { createAccount } from "./account.js";
 import { createAlarmList } from "./alarms.js";
 import { createCity } from "./city.js";
 import { keepDecorated } from "./decorate.js";
@@ -122,6 +123,10 @@ async function start() {
   wireLanguage(words);
   wireClicks({ selection, atlas, city });
   keepDecorated(document.getElementById("app"), { words, city });
+  const account = createAccount({ boot, words });
+  const alarms = createAlarmsPage({ boot, words, city, router, selection: () => selection });
+  const horn = createHorn({ words, city, place: document.getElementById("horn") });
+  createKeys({ words, router, page: alarms, horn });
   openStream("/events", {
     onMessage: (event, message) => {
       health.remove("health_signed_out");
@@ -129,6 +134,7 @@ async function start() {
       learnRules(boot, city);
     },
     onRefused: () => health.add("health_signed_out"),
+      if (event === "full") account.check();
   });
   window.pantau = {
     city,
