@@ -24,10 +24,11 @@ from config.durations import parse_duration
 from config.settings import load_settings
 from devices.kinds import Kind, load_kinds
 from devices.registry_table import read_registry
-from pantau.console import Refusal, complain, say, say_json
+from pantau.console import Progress, Refusal, complain, say, say_json
 from pantau.export import instant
 from pantau.labelled_windows import labelled_windows
 from pantau.parts import Folders, open_database, open_readings
+from pantau.past_progress import PastProgress
 from pantau.recorded import Recording, recorded
 from pantau.replay import mapping_path
 from simulators.mapping import ReplayMapping, load_mapping
@@ -87,8 +88,12 @@ def _tried(folders: Folders, given: argparse.Namespace, zone: ZoneInfo) -> Itera
         with database.reading() as connection:
             sites = read_registry(connection).sites
         start, end = _span(given, zone)
-        past = Past(reader=readings, sites=sites, kinds=kinds, start=start, end=end)
-        yield _trials(rules, past, known, in_halves=given.halves)
+        progress = Progress("back-test, hours of the past read", every=1)
+        watched = PastProgress(readings, progress, start=start, end=end)
+        past = Past(reader=watched, sites=sites, kinds=kinds, start=start, end=end)
+        tried = _trials(rules, past, known, in_halves=given.halves)
+        progress.end()
+        yield tried
 
 
 def tried_on_files(

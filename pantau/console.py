@@ -40,15 +40,21 @@ def say_table(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 class Progress:
-    """A line on a terminal that says how far a long command is; silent elsewhere."""
+    """A line on a terminal that says how far a long command is; silent elsewhere.
 
-    def __init__(self, what: str) -> None:
+    Args:
+        what: What is being done.
+        every: How many steps from one telling to the next.
+    """
+
+    def __init__(self, what: str, *, every: int = _PROGRESS_EVERY) -> None:
         self._what = what
+        self._every = every
         self._shown = sys.stderr.isatty()
 
     def __call__(self, done: int, total: int) -> None:
         """Show `done` of `total`; cheap enough to be called for every row."""
-        if self._shown and (done % _PROGRESS_EVERY == 0 or done == total):
+        if self._shown and (done % self._every == 0 or done == total):
             filled = 30 * done // max(total, 1)
             bar = "█" * filled + "·" * (30 - filled)
             print(f"\r{self._what} {bar} {done:,} / {total:,} ", end="", file=sys.stderr, flush=True)
