@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from alerts.alarms import Severity
 from alerts.deliveries_table import (
     Delivery,
     add_deliveries,
@@ -16,16 +15,14 @@ from alerts.deliveries_table import (
     judge_channel,
 )
 from alerts.notices import Purpose
-from alerts.outage_rows import AGENCY, titles
-from alerts.outages import CHANNEL, KIND
-from alerts.routes import FILE_NAME, Route, notifications_schema
-from alerts.routing import Subject, takes
+from alerts.routes import FILE_NAME, notifications_schema
 from ingest.self_watch import SITE_ID
 from notification.addresses import Address, variable
 from notification.messages import clock
 from notification.outbox import NotificationError
 from notification.texts import load_texts
 from pantau.console import Refusal, complain, say, say_json, say_table
+from pantau.notifications_reach import Reach, reach
 from pantau.notify_service import Outward, read_outward, sender
 from pantau.parts import Configuration, Folders, open_database, read_configuration
 
@@ -34,78 +31,35 @@ def check(folders: Folders, given: argparse.Namespace) -> int:
     """Tell which rule at which severity goes to whom and when; 1 when a rule reaches nobody."""
     configuration = read_configuration(folders.config)
     outward = read_outward(folders, configuration)
-    lines = list(reach(configuration, outward))
-    lost = [line["rule"] for line in lines if not line["reaches"]]
-    channels = [_channel_line(outward.addresses[name]) for name in outward.notifications.channels]
+    found = list(reach(configuration, outward))
+    lost = [one.rule for one in found if outward.available.isdisjoint(one.channels)]
+    channels = [_channel_line(address) for address in outward.addresses.values()]
     if given.json:
-        say_json({"channels": channels, "rules": lines, "nobody": lost})
-        return 1 if lost and outward.is_told else 0
-    if not outward.is_told:
+        rules = [{name: getattr(one, name) for name in Reach.__dataclass_fields__} for one in found]
+        say_json({"channels": channels, "rules": rules, "nobody": lost})
+    elif not outward.is_told:
         say(f"There is no {FILE_NAME} in {folders.config}: nothing is sent to anybody.")
-        return 0
-    say_table(channels)
-    say("")
-    say_table([{key: value for key, value in line.items() if key != "reaches"} for line in lines])
-    if lost:
-        say(f"\nNobody hears of: {', '.join(map(str, lost))}")
-    return 1 if lost else 0
+    else:
+        say_table(channels)
+        say("")
+        say_table([_reach_line(one, outward) for one in found])
+        if lost:
+            say(f"\nNobody hears of: {', '.join(lost)}")
+    return 1 if lost and outward.is_told else 0
 
 
-def reach(configuration: Configuration, outward: Outward) -> Iterator[dict[str, object]]:
-    """Yield for each rule, and each outage that there may be, by which route whom it reaches and when."""
-    for rule_id, subject in _subjects(configuration, outward):
-        taking = [route for route in outward.notifications.routes if _may_take(route, subject)]
-        names = [name for route in taking for name in route.to if name != subject.failed_channel]
-        asked = [name for route in taking for step in route.escalate for name in step.to]
-        yield {
-            "rule": rule_id,
-            "severity": subject.severity.name.lower(),
-            "agency": subject.agency,
-            "to": ", ".join(_shown(name, outward) for name in dict.fromkeys(names)),
-            "hours": "; ".join(dict.fromkeys(_when(route) for route in taking)),
-            "then": ", ".join(_shown(name, outward) for name in dict.fromkeys(asked)),
-            "reaches": sorted({name for name in names if name in outward.available}),
-        }
+def _reach_line(one: Reach, outward: Outward) -> dict[str, object]:
+    def shown(names: Sequence[str]) -> str:
+        return ", ".join(n if n in outward.available else f"{n} (not set)" for n in names)
 
-
-def _subjects(configuration: Configuration, outward: Outward) -> Iterator[tuple[str, Subject]]:
-    for rule in configuration.rules.values():
-        yield rule.id, Subject(agency=rule.agency, severity=rule.severity, kind=rule.kind)
-    for rule_id in titles(configuration.kinds, outward.notifications.channels):
-        yield (
-            rule_id,
-            Subject(
-                agency=AGENCY,
-                severity=Severity.HIGH,
-                kind=rule_id.removeprefix(KIND) if rule_id.startswith(KIND) else "",
-                failed_channel=rule_id.removeprefix(CHANNEL) if rule_id.startswith(CHANNEL) else "",
-            ),
-        )
-
-
-def _may_take(route: Route, subject: Subject) -> bool:
-    """Tell whether a route takes an alarm at some place: which places a rule watches depends on the sites."""
-    somewhere = (
-        subject
-        if route.areas is None
-        else Subject(
-            agency=subject.agency,
-            severity=subject.severity,
-            kind=subject.kind,
-            area=route.areas[0],
-            failed_channel=subject.failed_channel,
-        )
-    )
-    return takes(route, somewhere)
-
-
-def _shown(name: str, outward: Outward) -> str:
-    return name if name in outward.available else f"{name} (not set)"
-
-
-def _when(route: Route) -> str:
-    hours = ", ".join(route.hours) if route.hours else "always"
-    return f"{hours} in {', '.join(route.areas)}" if route.areas else hours
+    return {
+        "rule": one.rule,
+        "severity": one.severity,
+        "agency": one.agency,
+        "to": shown(one.channels),
+        "hours": "; ".join(one.hours),
+        "then": shown(one.then),
+    }
 
 
 def _channel_line(address: Address) -> dict[str, object]:

@@ -11,10 +11,11 @@ from ingest.self_watch import SITE_ID
 from notification.addresses import variable
 from notification.service import COMPONENT
 from pantau.console import Refusal
-from pantau.notifications_command import reach
-from pantau.notify_service import Outward, read_outward
+from pantau.notifications_reach import reach
+from pantau.notify_service import CHANNEL_SET, Outward, read_outward
 from pantau.parts import Configuration, Folders, open_database
 from pantau.signs_of_life import life
+from storage.health_table import health
 from storage.heartbeat_table import heartbeats
 
 
@@ -32,6 +33,7 @@ def notifications_in_order(folders: Folders, configuration: Configuration) -> st
     with open_database(folders, configuration.settings) as database, database.reading() as connection:
         seen = heartbeats(connection).get(COMPONENT)
         standing = alarms(connection, active=True, site_id=SITE_ID)
+        told = health(connection, COMPONENT)
         waiting = sum(channel.waiting for channel in post(connection))
     said = life(seen, "pantau notify")
     troubles = [address.trouble for address in outward.addresses.values() if address.trouble]
@@ -40,17 +42,17 @@ def notifications_in_order(folders: Folders, configuration: Configuration) -> st
         troubles.append(f"messages do not get out through {', '.join(failing)} ({waiting} wait)")
     if troubles:
         raise Refusal("; ".join(troubles))
-    return f"{said}; {_who(configuration, outward)}"
+    available = frozenset(name for name in outward.addresses if told.get(f"{CHANNEL_SET}{name}"))
+    return f"{said}; {_who(configuration, outward, available)}"
 
 
-def _who(configuration: Configuration, outward: Outward) -> str:
+def _who(configuration: Configuration, outward: Outward, available: frozenset[str]) -> str:
     if not outward.is_told:
         return f"there is no {FILE_NAME}: nothing is sent to anybody"
-    unset = [name for name, address in outward.addresses.items() if not address.is_set]
-    wanted = ", ".join(variable(name) for name in unset)
-    if not outward.available:
+    wanted = ", ".join(variable(name) for name in outward.addresses if name not in available)
+    if not available:
         return f"no channel is set, nothing is sent to anybody; to set: {wanted}"
-    lost = sum(not line["reaches"] for line in reach(configuration, outward))
-    said = f"{len(outward.available)} channels are set"
-    said += f", not set: {wanted}" if unset else ""
+    lost = sum(available.isdisjoint(line.channels) for line in reach(configuration, outward))
+    said = f"{len(available)} channels are set"
+    said += f", not set: {wanted}" if wanted else ""
     return said + (f"; {lost} rules reach nobody, see `pantau notifications check`" if lost else "")

@@ -21,7 +21,7 @@ from notification.addresses import Address, read_addresses
 from notification.alarm_topics import AlarmTopics, BrokerLink
 from notification.announcer import Announcer, Plan
 from notification.outbox import NotificationError, Outbox, Send, Way
-from notification.service import NotificationService, Parts
+from notification.service import COMPONENT, NotificationService, Parts
 from notification.texts import Texts, load_texts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
@@ -29,8 +29,11 @@ from pantau.parts import Configuration, Folders, open_database, read_configurati
 from pantau.rules_in_force import RulesInForce
 from pantau.service_process import log_to_stderr, stop_on_signals
 from storage.database import Database
+from storage.health_table import record_health
 
 _LOG = logging.getLogger(__name__)
+# Followed by the channel's name: 1 when the running service knows its address. Others may not see the same.
+CHANNEL_SET = "channel_set."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ def notify(folders: Folders) -> int:
     configuration = read_configuration(folders.config)
     outward = read_outward(folders, configuration)
     with open_database(folders, configuration.settings) as database, _alone(folders.state.folder):
-        _give_up_strangers(database, outward)
+        _begin(database, outward)
         texts = load_texts()
         plan = _plan(folders, configuration, outward, texts)
         with closing(_alarm_topics(folders, configuration, plan)) as topics:
@@ -143,14 +146,14 @@ def _alarm_topics(folders: Folders, configuration: Configuration, plan: Plan) ->
     )
 
 
-def _give_up_strangers(database: Database, outward: Outward) -> None:
+def _begin(database: Database, outward: Outward) -> None:
+    """Give up what waits for channels that are gone, and keep which ones are set, as this process sees it."""
+    channels = outward.notifications.channels
+    known = {f"{CHANNEL_SET}{name}": float(name in outward.available) for name in channels}
     with database.transaction() as connection:
-        give_up_waiting(
-            connection,
-            keep=outward.notifications.channels,
-            now=datetime.now(UTC),
-            error="the channel is no longer in the file of notifications",
-        )
+        error = "the channel is no longer in the file of notifications"
+        give_up_waiting(connection, keep=channels, now=datetime.now(UTC), error=error)
+        record_health(connection, COMPONENT, known)
 
 
 @contextmanager
