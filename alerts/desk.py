@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from alerts.alarms import AlarmEvent, EventType
@@ -15,14 +16,14 @@ from alerts.journal_table import (
     open_alarms,
     row_of,
 )
-from alerts.operations import Decision, Operation, Refused, decided, overtaken
+from alerts.operations import Decision, Operation, Refused, decided, is_repeated, overtaken
 from alerts.rows import AlarmRow, rows
 from alerts.shelves_table import shelves
 from alerts.shelving import Shelf, ended, expired
 from storage.database import Database
 
 # The count of a chatter that goes on for longer begins anew with each alarm that leaves this span.
-_CHATTER_COUNTED = timedelta(hours=24)
+CHATTER_COUNTED = timedelta(hours=24)
 
 
 def alarm_rows(database: Database, *, everything: bool = False) -> list[AlarmRow]:
@@ -48,7 +49,7 @@ def chattering(database: Database, now: datetime, limits: ChatterLimits = STANDA
         StorageUnavailable: The database does not answer.
     """
     with database.reading() as connection:
-        spoken = activations(connection, now - _CHATTER_COUNTED)
+        spoken = activations(connection, now - CHATTER_COUNTED)
     found = {f"{rule}/{site}": chatter_now(times, now, limits) for (rule, site), times in spoken.items()}
     return {key: chatter for key, chatter in found.items() if chatter is not None}
 
@@ -67,22 +68,48 @@ def carry_out(
         now: The present; aware.
 
     Returns:
-        The events that were written, or the refusal; then nothing was.
+        The events that were written, or the refusal; then nothing was. `[]` for a
+            comment that stands there already.
 
     Raises:
         StorageUnavailable: Nothing was done.
     """
-    rule_id, site_id = place
+    return carry_out_all(database, [(place, operation)], now)[0]
+
+
+def carry_out_all(
+    database: Database, wishes: Iterable[tuple[tuple[str, str], Operation]], now: datetime
+) -> list[list[AlarmEvent] | Refused]:
+    """Do what a person wants to several rows, in one transaction; each row is refused for itself.
+
+    Args:
+        database: The operational database.
+        wishes: Rule id and site id of each row, with what is wanted of it.
+        now: The present; aware.
+
+    Returns:
+        An answer per wish, as `carry_out` gives it.
+
+    Raises:
+        StorageUnavailable: Nothing was done.
+    """
+    answers: list[Decision] = []
     with database.transaction() as connection:
-        row = row_of(connection, rule_id, site_id)
-        decision: Decision | None = None
-        if operation.seen is not None:
-            newer = events(connection, rule_id=rule_id, site_id=site_id, after_change=operation.seen)
-            decision = overtaken(operation, newer)
-        decision = decision or decided(row, operation, now)
-        if not isinstance(decision, Refused):
-            append_events(connection, decision)
-    return decision
+        for (rule_id, site_id), operation in wishes:
+            newer = []
+            if operation.seen is not None:
+                newer = events(connection, rule_id=rule_id, site_id=site_id, after_change=operation.seen)
+            decision = _decision(row_of(connection, rule_id, site_id), operation, newer, now)
+            if not isinstance(decision, Refused):
+                append_events(connection, decision)
+            answers.append(decision)
+    return answers
+
+
+def _decision(row: AlarmRow, operation: Operation, newer: list[AlarmEvent], now: datetime) -> Decision:
+    if is_repeated(operation, newer):
+        return []
+    return overtaken(operation, newer) or decided(row, operation, now)
 
 
 def alarm_row(database: Database, place: tuple[str, str]) -> AlarmRow:

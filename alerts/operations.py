@@ -118,6 +118,20 @@ def overtaken(operation: Operation, newer: Iterable[AlarmEvent]) -> Refused | No
     return None
 
 
+def is_repeated(operation: Operation, newer: Iterable[AlarmEvent]) -> bool:
+    """Tell whether a comment was written already by the same person since they looked.
+
+    A request whose answer was lost comes again. Every other act is then refused and its sentence names the
+    person themselves; a comment alone would stand there twice.
+
+    Args:
+        operation: The wish.
+        newer: The row's events after the change that the person saw.
+    """
+    wanted = (EventType.COMMENTED, operation.by, operation.text)
+    return operation.verb is Verb.COMMENT and any((e.type, e.by, e.text) == wanted for e in newer)
+
+
 _NEED_TEXT = (Verb.COMMENT, Verb.ASSIGN, Verb.SHELVE, Verb.TAKE_OUT_OF_SERVICE)
 _IN_THE_WAY = frozenset(EventType) - {
     EventType.CLEARED,

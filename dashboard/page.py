@@ -33,6 +33,7 @@ INDEX = """<!DOCTYPE html>
         <link rel="stylesheet" href="/assets/account.css">
         <link rel="stylesheet" href="/assets/map.css">
         <link rel="stylesheet" href="/assets/alarms.css">
+        <link rel="stylesheet" href="/assets/alarms_page.css">
         <link rel="stylesheet" href="/assets/panel.css">
         <link rel="stylesheet" href="/assets/system.css">
         <link rel="stylesheet" href="/assets/wall.css">
@@ -98,6 +99,7 @@ def _strip(texts: Texts) -> Component:
         className="strip",
         children=[
             _navigation(texts),
+            html.Div(id="horn", className="horn"),
             html.Div(id="account", className="account"),
             html.Button(id="theme", className="quiet-button", **attributes(data_label="header_theme")),
             html.Button(id="language", className="quiet-button", **attributes(data_label="header_language")),

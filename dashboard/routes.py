@@ -120,7 +120,7 @@ async def while_true(
 
 async def _view_or_503(parts: Parts, now: datetime) -> CityView:
     try:
-        snapshot = await asyncio.to_thread(read_snapshot, parts.database)
+        snapshot = await asyncio.to_thread(read_snapshot, parts.database, now=now)
     except StorageUnavailable as error:
         raise HTTPException(503, "the database does not answer; try again in a moment") from error
     return city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
@@ -129,7 +129,7 @@ async def _view_or_503(parts: Parts, now: datetime) -> CityView:
 def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetime) -> dict[str, Any]:
     """Return what a page needs once; a silent database costs it only the first view of the map."""
     try:
-        sites = tuple(read_snapshot(parts.database).registry.sites.values())
+        sites = tuple(read_snapshot(parts.database, now=now).registry.sites.values())
     except StorageUnavailable:
         sites = ()
     return {

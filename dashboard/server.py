@@ -18,6 +18,7 @@ from fastapi import Depends, FastAPI, HTTPException
 
 from dashboard.access import requires
 from dashboard.account_routes import account_routes, audit_routes
+from dashboard.acts import act_routes
 from dashboard.callbacks import add_callbacks
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
 from dashboard.login import login_routes
@@ -46,7 +47,9 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     now = clock or _utc_now
     texts = load_texts()
     stream = LiveStream(
-        partial(read_snapshot, parts.database), Feed(kinds=parts.kinds, rules=parts.rules), clock=now
+        lambda previous: read_snapshot(parts.database, previous, now=now()),
+        Feed(kinds=parts.kinds, rules=parts.rules),
+        clock=now,
     )
     # Interactive API pages would load scripts from elsewhere; the document itself stays at /openapi.json.
     app = FastAPI(title="Pantau", docs_url=None, redoc_url=None, lifespan=partial(_live, stream))
@@ -57,6 +60,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(health_route())
     app.include_router(page_routes(parts, stream, texts, now), dependencies=watching)
     app.include_router(api_routes(parts, now), dependencies=watching)
+    app.include_router(act_routes(parts, now, stream.wake), dependencies=watching)
     app.include_router(metrics_route(parts, now), dependencies=watching)
     app.include_router(system_routes(parts, now), dependencies=watching)
     app.include_router(account_routes(parts, book, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -11,6 +12,8 @@ from datetime import datetime
 
 from alerts.rules import Rule
 from dashboard import wire
+from dashboard.alarm_list import alarm_list
+from dashboard.alarm_wire import list_payload
 from dashboard.snapshot import Snapshot
 from dashboard.view import CityView, city_view
 from dashboard.wire import Payload
@@ -34,12 +37,14 @@ class _Told:
 
     places: Mapping[str, Payload]
     sites: Mapping[str, Payload]
-    alarms: Mapping[str, Payload]
+    rows: Mapping[str, Payload]
+    incidents: Sequence[Payload]
     state: Payload
 
     def full(self) -> bytes:
         sites = [place | self.sites[site_id] for site_id, place in self.places.items()]
-        return encode("full", self.state | {"sites": sites, "alarms": list(self.alarms.values())})
+        alarms = {"rows": list(self.rows.values()), "incidents": self.incidents}
+        return encode("full", self.state | {"sites": sites} | alarms)
 
 
 class Feed:
@@ -64,7 +69,13 @@ class Feed:
         It is sent even when nothing changed: its coming tells the page that it is not frozen.
         """
         view = city_view(snapshot, kinds=self._kinds, rules=self._rules, now=now)
-        before, self._told = self._told, _told(view, is_store_silent=is_store_silent)
+        found = alarm_list(snapshot, view, self._rules)
+        state = {
+            "at": wire.milliseconds(view.at),
+            "change": snapshot.alarm_change,
+            "health": wire.health(view, is_store_silent=is_store_silent),
+        }
+        before, self._told = self._told, _told(view, list_payload(found, snapshot.registry.sites), state)
         return _message(before, self._told)
 
     def full(self) -> bytes | None:
@@ -72,15 +83,13 @@ class Feed:
         return None if self._told is None else self._told.full()
 
 
-def _told(view: CityView, *, is_store_silent: bool) -> _Told:
+def _told(view: CityView, alarms: tuple[dict[str, Payload], list[Payload]], state: Payload) -> _Told:
     return _Told(
         places={site_id: wire.place(status) for site_id, status in view.sites.items()},
         sites={site_id: wire.condition(status) for site_id, status in view.sites.items()},
-        alarms={s.alarm.id: wire.alarm(s) for s in (*view.alarms, *view.retrospective)},
-        state={
-            "at": wire.milliseconds(view.at),
-            "health": wire.health(view, is_store_silent=is_store_silent),
-        },
+        rows=alarms[0],
+        incidents=alarms[1],
+        state=state,
     )
 
 
@@ -89,10 +98,13 @@ def _message(before: _Told | None, after: _Told) -> bytes:
         return after.full()
     changes: Payload = {
         "sites": _changed(before.sites, after.sites),
-        "alarms": _changed(before.alarms, after.alarms),
-        "gone": [alarm_id for alarm_id in before.alarms if alarm_id not in after.alarms],
+        "rows": _changed(before.rows, after.rows),
+        "gone": [key for key in before.rows if key not in after.rows],
     }
-    return encode("delta", after.state | {name: value for name, value in changes.items() if value})
+    told = {name: value for name, value in changes.items() if value}
+    if before.incidents != after.incidents:
+        told["incidents"] = after.incidents
+    return encode("delta", after.state | told)
 
 
 def _changed(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
@@ -156,6 +168,7 @@ class LiveStream:
         self._trouble = ""
         self._viewers: set[Viewer] = set()
         self._is_closed = False
+        self._woken = asyncio.Event()
         self._full: bytes | None = None
 
     async def run(self) -> None:
@@ -165,7 +178,13 @@ class LiveStream:
                 await self.tick()
             except Exception as error:  # noqa: BLE001 - the outer edge of the task: the stream must not die of one tick
                 self._note_trouble(f"the live stream failed: {error!r}", with_trace=True)
-            await asyncio.sleep(self._interval_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._interval_s)
+            self._woken.clear()
+
+    def wake(self) -> None:
+        """Let the next tick come at once: somebody did something that everybody is to see."""
+        self._woken.set()
 
     async def tick(self) -> None:
         """Read once, as far as the store answers in time, and tell every viewer what is true now."""

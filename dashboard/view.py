@@ -68,7 +68,7 @@ class SiteStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmStatus:
-    """One active alarm now.
+    """One open alarm now.
 
     Attributes:
         rule: The rule that speaks; None when its file is gone, which ends no alarm.
@@ -91,6 +91,7 @@ class CityView:
     Attributes:
         at: The moment of which all this is true.
         sites: Site id to status, for every site with a device or an active alarm.
+        statuses: Alarm id to status, for every open alarm.
         alarms: Active alarms that speak of now, worst first, then newest first.
         retrospective: Active alarms that late data opened; they paint nothing.
         newest_at: When the newest value was observed; None when there is none.
@@ -100,6 +101,7 @@ class CityView:
 
     at: datetime
     sites: Mapping[str, SiteStatus]
+    statuses: Mapping[str, AlarmStatus]
     alarms: tuple[AlarmStatus, ...]
     retrospective: tuple[AlarmStatus, ...]
     newest_at: datetime | None
@@ -120,7 +122,8 @@ def city_view(
         ),
         key=_worst_then_newest,
     )
-    standing = tuple(status for status in statuses if not status.alarm.retrospective)
+    active = [status for status in statuses if status.alarm.is_active]
+    standing = tuple(status for status in active if not status.alarm.retrospective)
     by_site: dict[str, list[AlarmStatus]] = defaultdict(list)
     for status in standing:
         by_site[status.alarm.site_id].append(status)
@@ -140,8 +143,9 @@ def city_view(
     return CityView(
         at=now,
         sites=sites,
+        statuses={status.alarm.id: status for status in statuses},
         alarms=standing,
-        retrospective=tuple(status for status in statuses if status.alarm.retrospective),
+        retrospective=tuple(status for status in active if status.alarm.retrospective),
         newest_at=newest_observation(snapshot.latest.values(), now),
         ingest_at=ingest_at,
         ingest_trouble=trouble,
@@ -216,7 +220,7 @@ def _alarm_status(
         rule=rule,
         site=snapshot.registry.sites.get(alarm.site_id),
         latest=latest,
-        is_data_lost=alarm.data_lost_at is not None or is_silent,
+        is_data_lost=alarm.is_active and (alarm.data_lost_at is not None or is_silent),
     )
 
 

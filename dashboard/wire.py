@@ -66,12 +66,13 @@ def alarm(status: AlarmStatus) -> Payload:
         # The limit of a rise, a sum or a count is in another unit than the value beside which it would stand.
         "limit": told.limit if rule is None or rule.when is None else None,
         "data_lost": status.is_data_lost,
-        "data_lost_at": milliseconds(told.data_lost_at or _lost_since(status)),
+        "data_lost_at": milliseconds(told.data_lost_at or lost_since(status)),
         "retrospective": told.retrospective,
     }
 
 
-def _lost_since(status: AlarmStatus) -> datetime | None:
+def lost_since(status: AlarmStatus) -> datetime | None:
+    """Return when the data of an alarm whose value is too old stopped; None when they come."""
     return status.latest.observed_at if status.is_data_lost and status.latest else None
 
 
@@ -136,7 +137,7 @@ def feature(status: SiteStatus) -> Payload:
 def api_alarm(status: AlarmStatus) -> Payload:
     """Return an alarm as the HTTP API tells it: with its texts and with times that a person can read."""
     told, rule = status.alarm, status.rule
-    lost_at = told.data_lost_at or _lost_since(status)
+    lost_at = told.data_lost_at or lost_since(status)
     return alarm(status) | {
         "title": _both(rule.title) if rule else None,
         "instruction": _both(rule.instruction) if rule else None,

@@ -1,5 +1,7 @@
-// The alarm list: worst first, then newest; rows keep their element, so focus and pointer stay where they are.
+// The alarms beside the map: what is so now, worst first, then newest. Rows keep their element, so focus and
+// pointer stay where they are. What people do to them is done on the alarm page.
 
+import { instructionOf, standing as standingRows, titleOf } from "./alarm_state.js";
 import { element, metricOf, nameText, valueText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
 
@@ -8,17 +10,21 @@ export function createAlarmList({ boot, words, city, selectedSite }) {
   const late = createRows(document.getElementById("retrospective"));
   const lateSection = document.getElementById("retrospective-section");
   const none = document.getElementById("alarms-none");
+  const cleared = element("a", "alarms-cleared");
+  cleared.href = "/alarms";
+  cleared.dataset.view = "alarms";
+  document.getElementById("alarms").after(cleared);
 
   const describe = (alarm) => ({
     boot, words, alarm, site: city.sites.get(alarm.site), nowMs: city.now(),
   });
   const draw = () => {
-    const all = [...city.alarms.values()].sort(worstThenNewest);
-    const active = all.filter((alarm) => !alarm.retrospective);
-    const past = all.filter((alarm) => alarm.retrospective);
+    const active = standingRows(city.rows.values()).sort(worstThenNewest);
+    const past = [...city.rows.values()].filter((row) => row.retrospective && !row.shelf).sort(worstThenNewest);
     standing.show(active, describe, words.language);
     late.show(past, describe, words.language);
     lateSection.hidden = past.length === 0;
+    drawCleared(cleared, words, city);
     none.hidden = active.length > 0 || city.health === null;
     if (!none.hidden) drawNone(none, words, city);
     mark();
@@ -85,8 +91,9 @@ function fillRow(button, { boot, words, alarm, site, nowMs }) {
     whenElement(words, alarm, nowMs),
     element("span", "alarm-site", nameText(boot, words, site, alarm.site_name)),
     whatElement(boot, words, alarm, rule),
+    ...(handledText(words, alarm) ? [element("span", "alarm-handled", handledText(words, alarm))] : []),
     ...(alarm.data_lost ? [lostElement(words, alarm, nowMs)] : []),
-    ...(rule ? [instructionElement(words, rule)] : []),
+    ...(rule ? [instructionElement(boot, words, alarm)] : []),
   );
 }
 
@@ -107,7 +114,7 @@ function whatElement(boot, words, alarm, rule) {
     const precision = metricOf(boot, alarm)?.precision ?? 1;
     line.append(` · ${words.text("alarm_limit", { limit: `${sign} ${words.number(alarm.limit, precision)}` })}`);
   }
-  line.append(` · ${rule ? words.of(rule.title) : words.text("alarm_rule_missing", { rule: alarm.rule })}`);
+  line.append(` · ${titleOf(boot, words, alarm)}`);
   return line;
 }
 
@@ -118,9 +125,9 @@ function lostElement(words, alarm, nowMs) {
   return element("span", "alarm-lost", text);
 }
 
-function instructionElement(words, rule) {
+function instructionElement(boot, words, alarm) {
   const line = element("span", "alarm-instruction");
-  line.append(element("strong", "", rule.agency), `: ${words.of(rule.instruction)}`);
+  line.append(element("strong", "", alarm.agency), `: ${instructionOf(boot, words, alarm)}`);
   return line;
 }
 
@@ -130,4 +137,17 @@ function drawNone(none, words, city) {
     ? words.text("alarms_none_unknown", { count: words.number(unknown) })
     : words.text("alarms_none_all_known");
   none.replaceChildren(element("strong", "", words.text("alarms_none")), below);
+}
+
+// What is over but was seen by nobody stands on the alarm page; here it is only counted.
+function drawCleared(link, words, city) {
+  const count = [...city.rows.values()].filter((row) => row.state === "cleared_unacknowledged" && !row.retrospective).length;
+  link.hidden = count === 0;
+  link.textContent = words.text("column_cleared", { count });
+}
+
+// Who has it; "" while nobody does.
+function handledText(words, alarm) {
+  if (alarm.claimed_by) return words.text("row_claimed_short", { who: alarm.claimed_by });
+  return alarm.acknowledged_by ? words.text("row_acknowledged_short", { who: alarm.acknowledged_by }) : "";
 }

@@ -2,9 +2,11 @@
 
 export function createCity() {
   const sites = new Map();
-  const alarms = new Map();
+  const rows = new Map(); // the alarm list: one row per rule and site
   const listeners = [];
   const counts = { full: 0, delta: 0 };
+  let incidents = [];
+  let change = 0;
   let health = null;
   let serverMs = null;
   let heardAt = performance.now();
@@ -15,33 +17,38 @@ export function createCity() {
 
   return {
     sites,
-    alarms,
+    rows,
     counts,
+    get incidents() { return incidents; },
+    // Number of the newest line of the alarm journal that this page knows: what a person acting here has seen.
+    get change() { return change; },
     get health() { return health; },
     // The server's clock now: a wall's own clock may be wrong.
     now: () => (serverMs === null ? Date.now() : serverMs + (performance.now() - heardAt)),
     silentMs: () => performance.now() - heardAt,
     onChange: (listener) => listeners.push(listener),
     apply(event, message) {
-      const gone = event === "full" ? [...alarms.values()] : (message.gone ?? []).map((id) => alarms.get(id));
+      const gone = event === "full" ? [...rows.values()] : (message.gone ?? []).map((key) => rows.get(key));
       if (event === "full") {
         sites.clear();
-        alarms.clear();
+        rows.clear();
       }
       keep(sites, message.sites ?? []);
-      keep(alarms, message.alarms ?? []);
-      if (event !== "full") for (const id of message.gone ?? []) alarms.delete(id);
+      keep(rows, message.rows ?? []);
+      if (event !== "full") for (const key of message.gone ?? []) rows.delete(key);
+      incidents = message.incidents ?? incidents;
+      change = message.change ?? change;
       health = message.health;
       serverMs = message.at;
       heardAt = performance.now();
       counts[event] += 1;
       const touched = new Set([...(message.sites ?? []).map((site) => site.id),
-        ...(message.alarms ?? []).map((alarm) => alarm.site), ...gone.map((alarm) => alarm?.site)]);
-      const change = {
+        ...(message.rows ?? []).map((row) => row.site), ...gone.map((row) => row?.site)]);
+      const news = {
         event, touched, sites: message.sites ?? [],
-        alarmsChanged: event === "full" || gone.length > 0 || (message.alarms ?? []).length > 0,
+        alarmsChanged: event === "full" || gone.length > 0 || Boolean(message.rows || message.incidents),
       };
-      listeners.forEach((listener) => listener(change));
+      listeners.forEach((listener) => listener(news));
     },
   };
 }

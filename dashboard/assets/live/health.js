@@ -1,8 +1,9 @@
 // How far the page can be trusted: clock, counts, the age of the data, and the banner when something is silent.
 
+import { standing } from "./alarm_state.js";
 import { element } from "./labels.js";
-
 import { signInLink } from "./sign_in.js";
+
 const STREAM_SILENT_MS = 5000;
 const INGEST_SILENT_MS = 10000;
 const DATA_STALE_MS = 120000;
@@ -20,8 +21,8 @@ export function createHealth({ boot, words, city }) {
     drawCounts(place, words, city);
     drawDataAge(place("data-age"), words, city, now);
     drawBanner(banner, troubles(words, city, now, own));
-    document.body.classList.toggle("is-frozen", isFrozen(city, own));
     offerSignIn(banner, words, own.has("health_signed_out"));
+    document.body.classList.toggle("is-frozen", isFrozen(city, own));
     for (const time of document.querySelectorAll("time[data-since]")) drawSince(time, words, now);
   };
 
@@ -65,15 +66,15 @@ function drawBanner(banner, sentences) {
   banner.replaceChildren(...sentences.map((sentence) => element("p", "", sentence)));
 }
 
-function drawCounts(place, words, city) {
 function offerSignIn(banner, words, isSignedOut) {
   const link = banner.querySelector(".sign-in-link");
   if (!isSignedOut) link?.remove();
   else if (!link) banner.append(signInLink(words));
 }
 
+function drawCounts(place, words, city) {
   if (city.health === null) return;
-  const alarms = [...city.alarms.values()].filter((alarm) => !alarm.retrospective).length;
+  const alarms = standing(city.rows.values()).length;
   const unknown = [...city.sites.values()].filter((site) => site.state === "unknown").length;
   place("count-alarms").textContent = words.number(alarms);
   place("count-alarms").classList.toggle("is-calling", alarms > 0);

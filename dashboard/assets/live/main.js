@@ -2,9 +2,12 @@
 
 import { createAccount } from "./account.js";
 import { createAlarmList } from "./alarms.js";
+import { createAlarmsPage } from "./alarms_page.js";
 import { createCity } from "./city.js";
 import { keepDecorated } from "./decorate.js";
 import { createHealth } from "./health.js";
+import { createHorn } from "./horn.js";
+import { createKeys } from "./keys.js";
 import { createFilter } from "./filter.js";
 import { createFilterBar } from "./filter_bar.js";
 import { createAtlas } from "./map.js";
@@ -49,8 +52,8 @@ let isLearning = false;
 
 // An alarm of a rule that was written after this page was opened: ask for the rules once more.
 async function learnRules(boot, city) {
-  const isKnown = (alarm) => alarm.rule in boot.rules;
-  if (isLearning || [...city.alarms.values()].every(isKnown)) return;
+  const isKnown = (row) => row.rule in boot.rules;
+  if (isLearning || [...city.rows.values()].every(isKnown)) return;
   isLearning = true;
   try {
     const answer = await fetch("/boot.json", { cache: "no-store" });
@@ -120,21 +123,21 @@ async function start() {
   });
   createFilterBar({ boot, words, city, filter });
   createSearch({ boot, words, city, router, onChoose: (site) => goTo({ selection, atlas, city }, site.id) });
-  wireLanguage(words);
-  wireClicks({ selection, atlas, city });
-  keepDecorated(document.getElementById("app"), { words, city });
   const account = createAccount({ boot, words });
   const alarms = createAlarmsPage({ boot, words, city, router, selection: () => selection });
   const horn = createHorn({ words, city, place: document.getElementById("horn") });
   createKeys({ words, router, page: alarms, horn });
+  wireLanguage(words);
+  wireClicks({ selection, atlas, city });
+  keepDecorated(document.getElementById("app"), { words, city });
   openStream("/events", {
     onMessage: (event, message) => {
       health.remove("health_signed_out");
       city.apply(event, message);
+      if (event === "full") account.check();
       learnRules(boot, city);
     },
     onRefused: () => health.add("health_signed_out"),
-      if (event === "full") account.check();
   });
   window.pantau = {
     city,
@@ -146,6 +149,8 @@ async function start() {
     get map() { return atlas.map; },
     atlas,
     router,
+    alarms,
+    horn,
   };
   createSystem({ words, city, router });
   createWall({ boot, words, city, router, atlas: () => atlas });

@@ -1,6 +1,7 @@
 // The wall: what the city lives through, read from across the room; nobody ever has to touch it.
 // /wall?views=map,alarms,shift&every=30s&area=Taman: which parts, how long each (0: no turning), whose sites.
 
+import { standing } from "./alarm_state.js";
 import { ask } from "./api.js";
 import { element, valueText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
@@ -19,8 +20,8 @@ export function createWall({ boot, words, city, router, atlas }) {
   const isOfArea = (site) => !wanted.area || site?.area === wanted.area;
   const draw = () => {
     if (router.shown !== "wall") return;
-    const alarms = [...city.alarms.values()]
-      .filter((alarm) => !alarm.retrospective && isOfArea(city.sites.get(alarm.site)))
+    const alarms = standing(city.rows.values())
+      .filter((alarm) => isOfArea(city.sites.get(alarm.site)))
       .sort((a, b) => RANK[b.severity] - RANK[a.severity] || b.raised_at - a.raised_at);
     drawTop({ boot, words, city, place, alarms, isOfArea, area: wanted.area });
     drawAlarms(place("wall-alarms"), { boot, words, city, alarms, holders: holdersOf(board) });

@@ -1,0 +1,130 @@
+"""What browsers and the HTTP API are told of the alarm list: plain JSON, instants as milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.alarms import AlarmEvent
+from alerts.incidents import Incident
+from alerts.outage_rows import AGENCY
+from alerts.outages import is_outage
+from alerts.shelving import Shelf
+from dashboard.alarm_list import AlarmList, RowStatus
+from dashboard.wire import lost_since, milliseconds
+from devices.registry import Site
+
+Payload = dict[str, Any]
+
+
+def list_payload(found: AlarmList, sites: Mapping[str, Site]) -> tuple[dict[str, Payload], list[Payload]]:
+    """Return the rows by their key, and the incidents of more than one alarm."""
+    many = [incident for incident in found.incidents if len(incident.alarms) > 1]
+    return {s.row.key: alarm_row(s) for s in found.rows}, [incident_payload(i, sites) for i in many]
+
+
+def alarm_row(status: RowStatus) -> Payload:
+    """Return one row; its rule's texts are told once, apart."""
+    row, site = status.row, status.site
+    return {
+        "id": row.key,
+        "rule": row.rule_id,
+        "site": row.site_id,
+        "site_name": site.name if site else row.site_id,
+        "area": site.area if site else "",
+        "state": row.state.value,
+        "severity": row.severity.name.lower(),
+        "unseen": len(row.unseen),
+        "retrospective": status.is_retrospective,
+        "outage": status.outage,
+        "chatter": status.chatter,
+        "shelf": _shelf(row.shelf),
+        "change": row.change,
+        **_measured(status),
+        **_handled(status),
+    }
+
+
+def _measured(status: RowStatus) -> Payload:
+    """Return what the sensor said: since when, the value now beside its limit, whether its data stopped."""
+    rule, newest = status.rule, status.newest
+    told = newest.alarm if newest else None
+    last = told.last_value if told else None
+    return {
+        "raised_at": milliseconds(told.raised_at) if told else None,
+        "cleared_at": milliseconds(told.cleared_at) if told else None,
+        "kind": rule.kind if rule else "",
+        "metric": rule.metric if rule else "",
+        "value": newest.latest.value if newest and newest.latest else last,
+        # The limit of a rise, a sum or a count is in another unit than the value beside which it would stand.
+        "limit": told.limit if told and (rule is None or rule.when is None) else None,
+        "data_lost": newest.is_data_lost if newest else False,
+        "data_lost_at": milliseconds(told.data_lost_at or lost_since(newest)) if told and newest else None,
+    }
+
+
+def _handled(status: RowStatus) -> Payload:
+    """Return who did what, and when."""
+    row, acts = status.row, status.acts
+    newest = row.newest
+    seen_at = newest.acknowledged_at if newest else None
+    return {
+        "acknowledged_by": newest.acknowledged_by if newest else "",
+        "acknowledged_at": milliseconds(seen_at),
+        "claimed_by": row.claimed_by,
+        "claimed_at": milliseconds(acts.claimed_at) if row.claimed_by else None,
+        "agency": agency(status),
+        "assigned_to": newest.assigned_to if newest else "",
+        "assigned_by": acts.assigned_by,
+        "assigned_at": milliseconds(acts.assigned_at),
+        "comments": acts.comments,
+        "comment": acts.comment,
+        "commented_by": acts.commented_by,
+        "commented_at": milliseconds(acts.commented_at),
+    }
+
+
+def agency(status: RowStatus) -> str:
+    """Return who answers for a row: whom it was assigned to, else the rule's own agency."""
+    if status.row.newest and status.row.newest.assigned_to:
+        return status.row.newest.assigned_to
+    if status.rule is not None:
+        return status.rule.agency
+    return AGENCY if is_outage(status.row.rule_id) else ""
+
+
+def _shelf(shelf: Shelf | None) -> Payload | None:
+    if shelf is None:
+        return None
+    return {
+        "by": shelf.by,
+        "reason": shelf.reason,
+        "since": milliseconds(shelf.since),
+        "until": milliseconds(shelf.until),
+    }
+
+
+def incident_payload(incident: Incident, sites: Mapping[str, Site]) -> Payload:
+    """Return an incident with its rows, upstream first."""
+    first = incident.first_out
+    return {
+        "place": sites[incident.place].name if incident.place in sites else incident.place,
+        "severity": incident.severity.name.lower(),
+        "since": milliseconds(incident.since),
+        "first_out": f"{first.rule_id}/{first.site_id}",
+        "rows": [f"{alarm.rule_id}/{alarm.site_id}" for alarm in incident.alarms],
+    }
+
+
+def event_payload(event: AlarmEvent) -> Payload:
+    """Return one line of a row's history."""
+    return {
+        "type": event.type.value,
+        "at": milliseconds(event.recorded_at),
+        "observed_at": milliseconds(event.observed_at),
+        "by": event.by,
+        "text": event.text,
+        "value": event.value,
+        "until": milliseconds(event.until),
+        "retrospective": event.retrospective,
+    }

@@ -1,0 +1,23 @@
+// What a row of the alarm list is, said once: map, list, horn and counts agree.
+
+export const isAside = (row) => row.shelf !== null;
+
+// Of now, and neither put aside nor explained by an outage.
+export const standsForItself = (row) => !row.shelf && !row.outage && !row.retrospective;
+
+export const isActive = (row) => row.state.startsWith("active_");
+
+export const needsAcknowledgement = (row) => row.state.endsWith("_unacknowledged");
+
+// What the horn sounds for.
+export const calls = (row) => standsForItself(row) && row.state === "active_unacknowledged";
+
+export const standing = (rows) => [...rows].filter((row) => standsForItself(row) && isActive(row));
+
+// Rules whose files are gone have no texts; a row is told all the same.
+export const titleOf = (boot, words, row) => {
+  const rule = boot.rules[row.rule];
+  return rule ? words.of(rule.title) : words.text("alarm_rule_missing", { rule: row.rule });
+};
+
+export const instructionOf = (boot, words, row) => words.of(boot.rules[row.rule]?.instruction);

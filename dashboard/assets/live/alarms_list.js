@@ -1,0 +1,134 @@
+// The list on the page: keeps one element per entry, so that focus and pointer stay where they are; holds still
+// while somebody is in it, and says quietly what is new meanwhile.
+
+import { createFreeze } from "./alarms_freeze.js";
+import { fillRow } from "./alarms_row.js";
+import { fillIncident } from "./incidents.js";
+import { element } from "./labels.js";
+import { RANK } from "./shapes.js";
+
+// `wanted()` returns the entries as they should stand now.
+export function createList({ boot, words, city, area, list, newsButton, wanted, can, onDraw }) {
+  const items = new Map();
+  const opened = new Set();
+  let shown = [];
+
+  const isShut = (entry) => entry.parent !== null && !(opened.has(entry.parent) && isParentOpen(entry.parent));
+  const isParentOpen = (key) => {
+    const parent = shown.find((entry) => entry.key === key);
+    return !parent || parent.parent === null || opened.has(parent.parent);
+  };
+  const apply = () => {
+    shown = wanted();
+    draw();
+  };
+  const draw = () => {
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
+    forget(items, new Set(shown.map((entry) => entry.key)));
+    shown.forEach((entry, place) => {
+      const item = items.get(entry.key) ?? newItem(items, entry);
+      fill(item, entry);
+      item.node.hidden = isShut(entry);
+      if (list.children[place] !== item.node) list.insertBefore(item.node, list.children[place] ?? null);
+    });
+    if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    onDraw();
+  };
+  const fill = (item, entry) => {
+    const isOpen = opened.has(entry.key);
+    const version = JSON.stringify([words.language, isOpen, entry, minuteOf(entry, city.now())]);
+    if (item.version === version) return;
+    item.version = version;
+    fillItem(item, entry, { boot, words, city, isOpen, can, nowMs: city.now() });
+  };
+  // Entries that stand there get their news in place; what is over stays until the list may move.
+  const refresh = () => {
+    const fresh = new Map(wanted().map((entry) => [entry.key, entry]));
+    if (!freeze.isHeld()) { apply(); announce([]); return; }
+    shown = shown.map((entry) => renewed(entry, fresh, city));
+    draw();
+    const known = new Set(shown.map((entry) => entry.key));
+    announce([...fresh.values()].filter((entry) => entry.type === "row" && !known.has(entry.key)));
+  };
+  const announce = (news) => {
+    newsButton.hidden = news.length === 0;
+    if (news.length === 0) { newsButton.textContent = ""; return; }
+    const worst = news.reduce((found, entry) => (RANK[entry.row.severity] > RANK[found] ? entry.row.severity : found), "low");
+    const text = words.text("alarms_new", { count: news.length, severity: words.text(`severity_${worst}`) });
+    if (newsButton.textContent !== text) newsButton.textContent = text;
+    newsButton.dataset.severity = worst;
+  };
+
+  const freeze = createFreeze(area, { onRelease: () => refresh() });
+  newsButton.addEventListener("click", () => {
+    apply();
+    announce([]);
+  });
+  return {
+    refresh,
+    apply: () => { apply(); announce([]); },
+    isHeld: freeze.isHeld,
+    toggle(key) {
+      if (!opened.delete(key)) opened.add(key);
+      draw();
+    },
+    // Keys of the rows that a person can see here, in their order.
+    visibleRows: () => shown.filter((entry) => entry.type === "row" && !entry.row.isOver && !isShut(entry)).map((entry) => entry.row),
+    entry: (key) => shown.find((entry) => entry.key === key),
+    mains: () => shown.filter((entry) => !isShut(entry)).map((entry) => items.get(entry.key).main).filter(Boolean),
+  };
+}
+
+function forget(items, kept) {
+  for (const [key, item] of items) {
+    if (kept.has(key)) continue;
+    item.node.remove();
+    items.delete(key);
+  }
+}
+
+function newItem(items, entry) {
+  const node = element("li", `alarm-${entry.type}`);
+  node.dataset.key = entry.key;
+  const item = { node, main: null, acts: null, version: "" };
+  if (entry.type === "group") node.append(element("h3"));
+  else {
+    item.main = element("button", "alarm-main");
+    item.main.type = "button";
+    item.acts = element("div", "alarm-acts");
+    node.append(item.main, item.acts);
+  }
+  items.set(entry.key, item);
+  return item;
+}
+
+function fillItem({ node, main, acts }, entry, around) {
+  const { words, city } = around;
+  if (entry.type === "group") {
+    node.firstChild.textContent = words.text(entry.group);
+    return;
+  }
+  node.dataset.depth = entry.depth;
+  if (entry.type === "incident" || entry.holds > 0) main.setAttribute("aria-expanded", String(around.isOpen));
+  if (entry.type === "incident") {
+    fillIncident(main, acts, { ...around, entry });
+    node.dataset.severity = entry.rows[0].severity;
+    return;
+  }
+  node.dataset.severity = entry.row.severity;
+  node.dataset.state = entry.row.isOver ? "over" : entry.row.state;
+  fillRow(main, acts, { ...around, row: entry.row, holds: entry.holds, site: city.sites.get(entry.row.site) });
+}
+
+// The time that is left on a shelf is told anew every minute.
+function minuteOf(entry, nowMs) {
+  return entry.row?.shelf?.until ? Math.floor(nowMs / 60000) : 0;
+}
+
+function renewed(entry, fresh, city) {
+  const found = fresh.get(entry.key);
+  if (found) return { ...found, parent: entry.parent, depth: entry.depth };
+  if (entry.type !== "row") return entry;
+  const row = city.rows.get(entry.key);
+  return { ...entry, row: row ? { ...row } : { ...entry.row, isOver: true } };
+}
