@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import plotly.graph_objects as go
 from dash import MATCH, Dash, Input, Output, Patch, no_update
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.figures import day_figure
+from dashboard.figures import site_figure
 from dashboard.panel import Choice, PanelWords, panel, parse_choice, sentence, site_alarms, values
 from dashboard.parts import Parts
 from dashboard.routes import Clock
-from dashboard.site_view import SiteView, site_view
+from dashboard.site_view import SPANS, SiteView, Wanted, site_view
 from dashboard.texts import Texts
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
@@ -30,9 +31,8 @@ class _Desk:
 
     async def read(self, choice: Choice) -> SiteView | None:
         """Read in a thread, so that nobody waits for another's chart."""
-        return await asyncio.to_thread(
-            site_view, self.parts, choice.site, self.clock(), kind=choice.kind, metric=choice.metric
-        )
+        wanted = Wanted(kind=choice.kind, metric=choice.metric, span=SPANS[choice.span])
+        return await asyncio.to_thread(site_view, self.parts, choice.site, self.clock(), wanted=wanted)
 
     def words(self, choice: Choice) -> PanelWords:
         return PanelWords(
@@ -84,9 +84,25 @@ def _add_refresh(app: Dash, desk: _Desk) -> None:
         return _news(view, choice, desk.words(choice)) if view else nothing
 
 
+# What a person may have changed of a figure, the zoom, lives in the axes' ranges: these are never exchanged.
+_EXCHANGED = ("font", "annotations", "shapes", "hoverlabel")
+_AXIS_COLOURS = ("gridcolor", "linecolor", "tickfont")
+
+
 def _news(view: SiteView, choice: Choice, words: PanelWords) -> tuple[Any, Any, Any]:
-    # Only the data are exchanged: the zoom that a person chose lives in the layout.
+    return _patch(site_figure(view, words.style(choice))), values(view, words), site_alarms(view, words)
+
+
+def _patch(figure: go.Figure) -> Patch:
+    """Return what brings a drawn figure to new data and a new theme, its zoom untouched."""
+    new = figure.to_plotly_json()
     patch = Patch()
-    figure = day_figure(view, texts=words.texts, zone=words.zone, font_px=choice.font_px)
-    patch["data"] = figure.to_plotly_json()["data"]
-    return patch, values(view, words), site_alarms(view, words)
+    patch["data"] = new["data"]
+    for part in _EXCHANGED:
+        if part in new["layout"]:
+            patch["layout"][part] = new["layout"][part]
+    for axis in ("xaxis", "yaxis", "yaxis2"):
+        for part in _AXIS_COLOURS:
+            if axis in new["layout"]:
+                patch["layout"][axis][part] = new["layout"][axis][part]
+    return patch

@@ -3,48 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
-from alerts.alarms import Severity
-from dashboard.site_view import Current, LimitLine, Line, SiteView
+from dashboard.history import Line, thinned, thinned_marks, with_gaps
+from dashboard.palette import Palette, palette
+from dashboard.site_view import Current, LimitLine, RainBeside, SiteView
 from dashboard.texts import Texts
+from dashboard.wording import decimal
+from dashboard.wording import zone_name as zone_name
+from devices.kinds import Metric
 from storage.readings import Flag
 
-# Okabe and Ito's colours, as in assets/tokens.css: told apart with every kind of colour vision.
-_SEVERITY_COLOUR = {
-    Severity.LOW: "#56b4e9",
-    Severity.MEDIUM: "#f0e442",
-    Severity.HIGH: "#e69f00",
-    Severity.CRITICAL: "#ff7038",
-}
-_LINE_COLOURS = ("#8fd3c1", "#cc79a7", "#9db7ff", "#d9d9d9")
-_TEXT, _MUTED, _GRID = "#e8eef4", "#a9b6c4", "rgba(169, 182, 196, 0.18)"
 _FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 _MARKED = {Flag.SUSPECT: "flag_suspect", Flag.FAIL: "flag_fail", Flag.MISSING: "flag_missing"}
+_LEVEL_ROOM, _RAIN_ROOM = (0.0, 0.74), (0.8, 1.0)
+_LIGHT_RAIN = 10.0  # mm/h: a drizzle must not look like a cloudburst
+_SEPARATORS = {"id": ",.", "en": ".,"}
 
 
-def day_figure(view: SiteView, *, texts: Texts, zone: ZoneInfo, font_px: float = 16.0) -> go.Figure:
-    """Return the charted metric's last 24 hours with its limits.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a figure looks and speaks.
+
+    Attributes:
+        texts: The language of its words.
+        language: `id` or `en`, for its numbers.
+        zone: The zone of its clock; Plotly draws the wall clock's digits that it is given.
+        theme: `dark` or `light`.
+        font_px: Size of its text; a larger wall gets thicker lines with it.
+    """
+
+    texts: Texts
+    zone: ZoneInfo
+    language: str = "id"
+    theme: str = "dark"
+    font_px: float = 16.0
+
+    @property
+    def colours(self) -> Palette:
+        """The tokens of its theme."""
+        return palette(self.theme)
+
+
+def site_figure(view: SiteView, style: Style) -> go.Figure:
+    """Return the charted metric over the view's span with its limits, and the rain beside a river's level.
 
     Args:
         view: The site; one without a charted metric gives an empty figure.
-        texts: The language of its words.
-        zone: The zone of its clock; Plotly draws the wall clock's digits that it is given.
-        font_px: Size of its text.
+        style: How it looks and speaks.
     """
-    figure = go.Figure(layout=_layout(view, texts, zone, font_px))
+    figure = go.Figure(layout=_layout(view, style))
     if view.chosen is None:
         return figure
-    scale = font_px / 16  # a larger wall gets thicker lines
-    figure.add_traces([_limit_trace(limit, view, texts, zone) for limit in view.limits])
+    figure.add_traces([_limit_trace(limit, view, style) for limit in view.limits])
     for number, line in enumerate(view.lines):
-        colour = _LINE_COLOURS[number % len(_LINE_COLOURS)]
-        figure.add_trace(_line_trace(line, view.chosen, zone, colour))
-        figure.add_trace(_marked_trace(line, view.chosen, texts, zone))
-    _scale_strokes(figure, scale)
+        colour = style.colours[f"chart-{number % 4 + 1}"]
+        figure.add_trace(_line_trace(line, view.chosen, style, colour))
+        figure.add_trace(_marked_trace(line, view.chosen, style))
+    if view.rain is not None:
+        figure.add_traces([_rain_trace(line, view.rain, style) for line in view.rain.lines])
+    _scale_strokes(figure, style.font_px / 16)
     return figure
 
 
@@ -58,64 +81,151 @@ def _scale_strokes(figure: go.Figure, scale: float) -> None:
             trace.marker.line.width *= scale
 
 
-def _layout(view: SiteView, texts: Texts, zone: ZoneInfo, font_px: float) -> go.Layout:
-    axis = {"gridcolor": _GRID, "zeroline": False, "linecolor": _GRID, "tickfont": {"color": _MUTED}}
+def _layout(view: SiteView, style: Style) -> go.Layout:
+    colours, font_px = style.colours, style.font_px
+    metric = view.chosen.name if view.chosen else ""
     return go.Layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": _FONT, "size": font_px, "color": _TEXT},
+        separators=_SEPARATORS[style.language],
+        font={"family": _FONT, "size": font_px, "color": colours["text"]},
         margin={"l": 3.4 * font_px, "r": font_px, "t": 1.9 * font_px, "b": 2.6 * font_px},
-        xaxis={
-            **axis,
-            "type": "date",
-            "tickformat": "%H:%M\n%d-%m",
-            "hoverformat": "%d-%m %H:%M:%S",
-            "showgrid": False,
-        },
-        yaxis={**axis, "rangemode": "normal", "nticks": 6, "fixedrange": True},
-        annotations=_notes(view, texts, zone),
+        **_axes(view, colours),
+        annotations=_notes(view, style),
+        shapes=_bands(view, colours),
         showlegend=len(view.lines) > 1,
         legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 1, "yanchor": "bottom"},
         hovermode="x unified",
-        hoverlabel={"bgcolor": "#1b2733", "bordercolor": _GRID, "font": {"size": font_px, "color": _TEXT}},
+        hoverlabel={
+            "bgcolor": colours["surface-raised"],
+            "bordercolor": colours["line"],
+            "font": {"size": font_px, "color": colours["text"]},
+        },
         dragmode="zoom",
-        uirevision=f"{view.site.id}/{view.chosen.name if view.chosen else ''}",
+        uirevision=f"{view.site.id}/{metric}/{view.span}",
     )
 
 
-def _notes(view: SiteView, texts: Texts, zone: ZoneInfo) -> list[dict[str, object]]:
-    """Return the words around the lines: unit, zone, and a sentence where there is no line."""
-    note = {"xref": "paper", "yref": "paper", "showarrow": False, "font": {"color": _MUTED}}
-    above = {**note, "y": 1, "yanchor": "bottom", "yshift": 4, "xanchor": "right"}
+def _axes(view: SiteView, colours: Palette) -> dict[str, dict[str, Any]]:
+    grid = colours["chart-grid"]
+    axis = {
+        "gridcolor": grid,
+        "zeroline": False,
+        "linecolor": grid,
+        "tickfont": {"color": colours["text-muted"]},
+    }
+    time = {**axis, "type": "date", "tickformat": "%H:%M\n%d-%m", "hoverformat": "%d-%m %H:%M:%S"}
+    level = {**axis, "rangemode": "normal", "nticks": 6, "fixedrange": True}
+    if view.rain is None:
+        return {"xaxis": {**time, "showgrid": False}, "yaxis": level}
+    # Rain hangs from the top, as hydrologists draw it: what falls above rises below, later.
+    rain = {
+        **axis,
+        "domain": _RAIN_ROOM,
+        "fixedrange": True,
+        "nticks": 3,
+        "range": [_most_rain(view.rain), 0],
+    }
+    return {
+        "xaxis": {**time, "showgrid": False, "anchor": "y"},
+        "yaxis": {**level, "domain": _LEVEL_ROOM},
+        "yaxis2": rain,
+    }
+
+
+def _most_rain(rain: RainBeside) -> float:
+    return max([_LIGHT_RAIN, *(1.1 * value for line in rain.lines for value in _good(line))])
+
+
+def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
+    """Return the words around the lines: units, zone, whose rain, and a sentence where there is no line."""
+    note = {
+        "xref": "paper",
+        "yref": "paper",
+        "showarrow": False,
+        "font": {"color": style.colours["text-muted"]},
+    }
+    above = {**note, "yanchor": "bottom", "yshift": 4}
     unit = view.chosen.metric.unit if view.chosen else ""
+    top = 1.0 if view.rain is None else _LEVEL_ROOM[1]
     notes = [
-        {**above, "text": unit, "x": 0, "xshift": -4},
-        {**above, "text": zone_name(view.at, zone), "x": 1},
+        {**above, "text": unit, "x": 0, "xanchor": "right", "xshift": -4, "y": top},
+        {**above, "text": zone_name(view.at, style.zone), "x": 1, "xanchor": "right", "y": 1},
     ]
+    if view.rain is not None:
+        notes.append({**above, "text": _rain_words(view.rain, style), "x": 0, "xanchor": "left", "y": 1})
     if not view.lines:
-        notes.append({**note, "text": texts["panel_no_readings"], "x": 0.5, "y": 0.5})
+        missing = style.texts["panel_no_readings"].format(span=span_words(view, style.texts))
+        notes.append({**note, "text": missing, "x": 0.5, "y": 0.5 * top})
     return notes
 
 
-def zone_name(at: datetime, zone: ZoneInfo) -> str:
-    """Return what people call the zone, like WIB."""
-    return at.astimezone(zone).tzname() or zone.key
+def span_words(view: SiteView, texts: Texts) -> str:
+    """Return the charted span in words, like `24 hours`."""
+    days = view.span.days
+    return texts["panel_span_day"] if days <= 1 else texts["panel_span_days"].format(count=days)
 
 
-def _limit_trace(limit: LimitLine, view: SiteView, texts: Texts, zone: ZoneInfo) -> go.Scatter:
-    """Draw the limit over the whole span; that also keeps 24 hours in view when readings are few."""
-    arrow = "≥" if limit.is_upward else "≤"
-    label = f"{texts[f'severity_{limit.severity.name.lower()}']} {arrow} {limit.value:g}"
-    colour = _SEVERITY_COLOUR[limit.severity]
+def _rain_words(rain: RainBeside, style: Style) -> str:
+    distance = decimal(rain.distance_km, 1, style.language)
+    words = style.texts["panel_rain"].format(name=rain.gauge.name, distance=distance, unit=rain.metric.unit)
+    return words if rain.lines else f"{words} · {style.texts['panel_rain_silent']}"
+
+
+def _bands(view: SiteView, colours: Palette) -> list[dict[str, object]]:
+    """Return the ground between one limit and the next in the colour of the severity that begins there."""
+    rising = sorted(limit.value for limit in view.limits if limit.is_upward)
+    falling = sorted((limit.value for limit in view.limits if not limit.is_upward), reverse=True)
+    bands = []
+    for limit in view.limits:
+        ladder = rising if limit.is_upward else falling
+        beyond = [
+            value for value in ladder if value != limit.value and (value > limit.value) == limit.is_upward
+        ]
+        if edge := (beyond[0] if beyond else _beyond(limit, view)):
+            bands.append(_band(limit, edge, colours))
+    return bands
+
+
+def _beyond(limit: LimitLine, view: SiteView) -> float | None:
+    """Return where the last band ends: at what was measured beyond it, if anything was."""
+    values = [value for line in view.lines for value in _good(line)]
+    worst = (max if limit.is_upward else min)(values, default=limit.value)
+    return worst if (worst > limit.value) == limit.is_upward and worst != limit.value else None
+
+
+def _band(limit: LimitLine, edge: float, colours: Palette) -> dict[str, object]:
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": limit.value,
+        "y1": edge,
+        "fillcolor": _colour_of(limit, colours),
+        "opacity": 0.1,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _colour_of(limit: LimitLine, colours: Palette) -> str:
+    return colours[f"state-{limit.severity.name.lower()}"]
+
+
+def _limit_trace(limit: LimitLine, view: SiteView, style: Style) -> go.Scatter:
+    """Draw the limit over the whole span; that also keeps the span in view when readings are few."""
+    label = limit_words(limit, view, style)
     return go.Scatter(
-        x=[_wall(view.start, zone), _wall(view.at, zone)],
+        x=[_wall(view.start, style.zone), _wall(view.at, style.zone)],
         y=[limit.value, limit.value],
         mode="lines+text",
-        line={"color": colour, "width": 2, "dash": "dash"},
+        line={"color": _colour_of(limit, style.colours), "width": 2, "dash": "dash"},
         text=[label, ""],
         textposition="top right",
-        textfont={"color": colour},
+        textfont={"color": style.colours["text"]},
         name=label,
         cliponaxis=False,
         hoverinfo="skip",
@@ -123,56 +233,78 @@ def _limit_trace(limit: LimitLine, view: SiteView, texts: Texts, zone: ZoneInfo)
     )
 
 
-def _line_trace(line: Line, chosen: Current, zone: ZoneInfo, colour: str) -> go.Scatter:
-    points = list(_with_gaps(line, chosen.kind.overdue_after))
+def limit_words(limit: LimitLine, view: SiteView, style: Style) -> str:
+    """Return a limit in words: a siaga with its name and whose scheme it is, any other by its severity."""
+    severity = style.texts[f"severity_{limit.severity.name.lower()}"]
+    name = f"{limit.title.text(style.language)} ({limit.scheme})" if limit.scheme else severity
+    precision = view.chosen.metric.precision if view.chosen else 0
+    return f"{name} {'≥' if limit.is_upward else '≤'} {decimal(limit.value, precision, style.language)}"
+
+
+def _line_trace(line: Line, chosen: Current, style: Style, colour: str) -> go.Scatter:
+    points = thinned(list(with_gaps(line, chosen.kind.overdue_after)))
     return go.Scatter(
-        x=[_wall(at, zone) for at, _ in points],
+        x=[_wall(at, style.zone) for at, _ in points],
         y=[value for _, value in points],
         mode="lines" if len(points) > 1 else "markers",
         line={"color": colour, "width": 2.5},
         marker={"color": colour, "size": 8},
         connectgaps=False,
         name=line.device_id,
-        hovertemplate=f"%{{y:.{chosen.metric.precision}f}} {chosen.metric.unit}<extra></extra>",
+        hovertemplate=_hover(chosen.metric),
     )
 
 
-def _with_gaps(line: Line, longest: timedelta) -> Iterator[tuple[datetime, float | None]]:
-    """Yield the points with a hole wherever data were overdue, or where a value failed its checks."""
-    before: datetime | None = None
-    for at, value, flag in zip(line.times, line.values, line.flags, strict=True):
-        if before is not None and at - before > longest:
-            yield before + (at - before) / 2, None
-        yield at, None if flag in (Flag.FAIL, Flag.MISSING) else value
-        before = at
+def _rain_trace(line: Line, rain: RainBeside, style: Style) -> go.Scatter:
+    points = thinned(list(with_gaps(line, rain.kind.overdue_after)))
+    colour = style.colours["chart-rain"]
+    return go.Scatter(
+        x=[_wall(at, style.zone) for at, _ in points],
+        y=[value for _, value in points],
+        yaxis="y2",
+        mode="lines",
+        fill="tozeroy",
+        line={"color": colour, "width": 1.5, "shape": "hv"},
+        name=rain.gauge.name,
+        hovertemplate=_hover(rain.metric),
+        showlegend=False,
+    )
 
 
-def _marked_trace(line: Line, chosen: Current, texts: Texts, zone: ZoneInfo) -> go.Scatter:
+def _hover(metric: Metric) -> str:
+    return f"%{{y:,.{metric.precision}f}} {metric.unit}<extra></extra>"
+
+
+def _marked_trace(line: Line, chosen: Current, style: Style) -> go.Scatter:
     """Draw the flagged points; one beyond the believable is drawn at its edge and told in words."""
-    marked = [
-        (at, value, flag)
-        for at, value, flag in zip(line.times, line.values, line.flags, strict=True)
-        if flag in _MARKED
-    ]
+    marked = thinned_marks(
+        [mark for mark in zip(line.times, line.values, line.flags, strict=True) if mark[2] in _MARKED]
+    )
     low, high = _believable(line, chosen)
     return go.Scatter(
-        x=[_wall(at, zone) for at, _, _ in marked],
+        x=[_wall(at, style.zone) for at, _, _ in marked],
         y=[min(max(value, low), high) for _, value, _ in marked],
         mode="markers",
-        marker={"symbol": "x-thin", "size": 11, "line": {"color": "#f6f6f6", "width": 2.5}},
-        name=texts["flag_marked"],
-        text=[f"{texts[_MARKED[flag]]}: {value:g}" for _, value, flag in marked],
+        marker={"symbol": "x-thin", "size": 11, "line": {"color": style.colours["chart-mark"], "width": 2.5}},
+        name=style.texts["flag_marked"],
+        text=[_mark_words(value, flag, chosen, style) for _, value, flag in marked],
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 
 
+def _mark_words(value: float, flag: Flag, chosen: Current, style: Style) -> str:
+    return f"{style.texts[_MARKED[flag]]}: {decimal(value, chosen.metric.precision, style.language)}"
+
+
 def _believable(line: Line, chosen: Current) -> tuple[float, float]:
-    good: Sequence[float] = [
-        value for value, flag in zip(line.values, line.flags, strict=True) if flag is not Flag.FAIL
-    ]
+    good: Sequence[float] = list(_good(line))
     metric = chosen.metric
     return min(good, default=metric.plausible_min), max(good, default=metric.plausible_max)
+
+
+def _good(line: Line) -> Iterator[float]:
+    return (value for value, flag in zip(line.values, line.flags, strict=True) if flag is not Flag.FAIL)
 
 
 def _wall(at: datetime, zone: ZoneInfo) -> str:

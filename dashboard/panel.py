@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +14,13 @@ from alerts.alarms import Alarm
 from alerts.rules import Rule
 from dashboard import ids
 from dashboard.elements import attributes, shape
-from dashboard.figures import day_figure, zone_name
+from dashboard.figures import Style, limit_words, site_figure, span_words
 from dashboard.site_view import SPANS, Current, SiteView
+from dashboard.surroundings import Hardware
 from dashboard.texts import Texts
 from dashboard.wire import milliseconds
+from dashboard.wording import day, decimal, moment
+from devices.registry import Site
 from storage.readings import Flag
 
 _FLAG_TEXTS = {Flag.SUSPECT: "flag_suspect", Flag.FAIL: "flag_fail", Flag.MISSING: "flag_missing"}
@@ -78,31 +80,51 @@ class PanelWords:
     zone: ZoneInfo
     rules: Mapping[str, Rule]
 
+    def style(self, choice: Choice) -> Style:
+        """Return how the figure of a choice looks and speaks."""
+        return Style(
+            texts=self.texts,
+            zone=self.zone,
+            language=self.language,
+            theme=choice.theme,
+            font_px=choice.font_px,
+        )
+
 
 def panel(view: SiteView, choice: Choice, words: PanelWords) -> list[Component]:
     """Return the panel's content for a site."""
-    texts = words.texts
     return [
         _head(view, words),
         html.Div(
             className="panel-columns",
-            children=[
-                _chart_column(view, choice, words),
-                html.Div(
-                    className="panel-facts",
-                    children=[
-                        html.H3(texts["panel_values"]),
-                        html.Div(
-                            values(view, words), id=ids.part_id("values", choice.key), className="values"
-                        ),
-                        html.H3(texts["panel_alarms"]),
-                        html.Div(site_alarms(view, words), id=ids.part_id("alarms", choice.key)),
-                    ],
-                ),
-            ],
+            children=[_chart_column(view, choice, words), _facts_column(view, choice, words)],
         ),
         dcc.Store(id=ids.part_id("refresh", choice.key)),
     ]
+
+
+def _facts_column(view: SiteView, choice: Choice, words: PanelWords) -> Component:
+    texts = words.texts
+    alarms_title = texts["panel_alarms"].format(span=span_words(view, texts))
+    return html.Div(
+        className="panel-facts",
+        children=[
+            html.H3(texts["panel_values"]),
+            html.Div(values(view, words), id=ids.part_id("values", choice.key), className="values"),
+            *_limits(view, choice, words),
+            *_neighbours(view, words),
+            html.Div(
+                [
+                    html.H3(alarms_title),
+                    html.A(texts["panel_to_alarms"], href="/alarms", **attributes(data_view="alarms")),
+                ],
+                className="panel-title",
+            ),
+            html.Div(site_alarms(view, words), id=ids.part_id("alarms", choice.key)),
+            html.H3(texts["panel_hardware"]),
+            *[_hardware_line(held, words) for held in view.hardware],
+        ],
+    )
 
 
 def sentence(text: str, words: PanelWords) -> list[Component]:
@@ -118,16 +140,11 @@ def values(view: SiteView, words: PanelWords) -> list[Component]:
 
 
 def site_alarms(view: SiteView, words: PanelWords) -> list[Component]:
-    """Return the site's alarms of the last day, active ones first."""
+    """Return the site's alarms of the span, active ones first."""
     if not view.alarms:
-        return [html.P(words.texts["panel_no_alarms"], className="muted")]
+        none = words.texts["panel_no_alarms"].format(span=span_words(view, words.texts))
+        return [html.P(none, className="muted")]
     return [_alarm_line(alarm, words) for alarm in view.alarms]
-
-
-def number(value: float, precision: int, language: str) -> str:
-    """Return a number as the language writes it: 1.234,5 in Indonesian, 1,234.5 in English."""
-    text = f"{value:,.{precision}f}"
-    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
 def _head(view: SiteView, words: PanelWords) -> Component:
@@ -160,19 +177,106 @@ def _close(words: PanelWords) -> Component:
 
 
 def _chart_column(view: SiteView, choice: Choice, words: PanelWords) -> Component:
-    title = words.texts["panel_last_day"]
+    title = words.texts["panel_last"].format(span=span_words(view, words.texts))
     if view.chosen is not None:
         title = f"{view.chosen.metric.label.text(words.language)} · {title}"
-    figure = day_figure(view, texts=words.texts, zone=words.zone, font_px=choice.font_px)
     return html.Div(
         className="panel-chart",
         children=[
-            html.H3(title),
+            html.Div([html.H3(title), _span_buttons(choice, words)], className="panel-title"),
             dcc.Graph(
-                id=ids.part_id("chart", choice.key), figure=figure, config=_GRAPH_CONFIG, className="chart"
+                id=ids.part_id("chart", choice.key),
+                figure=site_figure(view, words.style(choice)),
+                config=_GRAPH_CONFIG,
+                className="chart",
             ),
         ],
     )
+
+
+def _span_buttons(choice: Choice, words: PanelWords) -> Component:
+    return html.Div(
+        className="spans",
+        role="group",
+        children=[
+            html.Button(
+                words.texts[f"panel_button_{span}"],
+                className="quiet-button",
+                **attributes(data_span=span, aria_pressed="true" if span == choice.span else "false"),
+            )
+            for span in SPANS
+        ],
+        **attributes(aria_label=words.texts["panel_span"]),
+    )
+
+
+def _limits(view: SiteView, choice: Choice, words: PanelWords) -> list[Component]:
+    """Return the limits on the charted metric, highest first: also for whom the chart is a picture."""
+    if not view.limits:
+        return []
+    style = words.style(choice)
+    return [
+        html.H3(words.texts["panel_limits"]),
+        html.Ul(
+            className="panel-list",
+            children=[
+                html.Li([shape(limit.severity.name.lower()), html.Span(limit_words(limit, view, style))])
+                for limit in view.limits
+            ],
+        ),
+    ]
+
+
+def _neighbours(view: SiteView, words: PanelWords) -> list[Component]:
+    up, down = view.neighbours.upstream, view.neighbours.downstream
+    if up is None and down is None:
+        return []
+    return [
+        html.H3(words.texts["panel_neighbours"].format(waterway=view.site.waterway)),
+        html.Div(
+            className="values",
+            children=[
+                *([_neighbour(up, words.texts["panel_upstream"])] if up else []),
+                *([_neighbour(down, words.texts["panel_downstream"])] if down else []),
+            ],
+        ),
+    ]
+
+
+def _neighbour(site: Site, where: str) -> Component:
+    return html.Button(
+        className="value-tile neighbour",
+        children=[
+            html.Span([html.Small(where, className="muted"), html.Span(site.name)]),
+            html.Span(**attributes(data_state_of=site.id)),
+        ],
+        **attributes(data_go=site.id),
+    )
+
+
+def _hardware_line(held: Hardware, words: PanelWords) -> Component:
+    texts = words.texts
+    since = day(held.since, words.zone, words.language)
+    stood = (
+        texts["hardware_since"].format(since=since)
+        if held.until is None
+        else texts["hardware_until"].format(since=since, until=day(held.until, words.zone, words.language))
+    )
+    simulated = [html.Strong(f" · {texts['simulated']}")] if held.device.simulated else []
+    return html.Div(
+        className="hardware" + ("" if held.until is None else " ended"),
+        children=[
+            html.Span([html.Code(held.device.id), *simulated]),
+            html.Small([stood, " · ", *_heard(held, texts)], className="muted"),
+        ],
+    )
+
+
+def _heard(held: Hardware, texts: Texts) -> list[Component | str]:
+    if held.heard_at is None:
+        return [texts["hardware_never_heard"]]
+    age = html.Time(**attributes(data_since=str(milliseconds(held.heard_at))))
+    return [f"{texts['hardware_heard']} ", age]
 
 
 def _value_tile(current: Current, view: SiteView, words: PanelWords) -> Component:
@@ -182,7 +286,7 @@ def _value_tile(current: Current, view: SiteView, words: PanelWords) -> Componen
     marks = [words.texts[mark]] if mark else []
     if current.is_overdue:
         marks.append(words.texts["value_overdue" if latest else "value_never"])
-    shown = number(latest.value, current.metric.precision, words.language) if latest else "–"
+    shown = decimal(latest.value, current.metric.precision, words.language) if latest else "–"
     return html.Button(
         className="value-tile" + (" overdue" if current.is_overdue else ""),
         children=[
@@ -215,9 +319,9 @@ def _alarm_line(alarm: Alarm, words: PanelWords) -> Component:
     end = (
         texts["alarm_active"]
         if alarm.cleared_at is None
-        else texts["alarm_cleared"].format(time=_clock(alarm.cleared_at, words.zone))
+        else texts["alarm_cleared"].format(time=moment(alarm.cleared_at, words.zone, words.language))
     )
-    when = texts["alarm_since"].format(time=_clock(alarm.raised_at, words.zone))
+    when = texts["alarm_since"].format(time=moment(alarm.raised_at, words.zone, words.language))
     classes = "site-alarm" + ("" if alarm.is_active else " ended") + (" late" if alarm.retrospective else "")
     return html.Div(
         className=classes,
@@ -233,7 +337,3 @@ def _alarm_line(alarm: Alarm, words: PanelWords) -> Component:
             ),
         ],
     )
-
-
-def _clock(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%d-%m %H:%M} {zone_name(at, zone)}"

@@ -90,9 +90,8 @@ function placeGroup(label, names, valueOf) {
 }
 
 function drawHidden(words, city, filter) {
-  const alarms = [...city.alarms.values()].filter((alarm) => !alarm.retrospective);
-  const isLeftOut = ({ site }) => city.sites.has(site) && !filter.shows(city.sites.get(site));
-  const count = filter.isOpen ? 0 : alarms.filter(isLeftOut).length;
+  const isCalling = (site) => RANK[site.state] > RANK.unknown;
+  const count = filter.isOpen ? 0 : [...city.sites.values()].filter((site) => isCalling(site) && !filter.shows(site)).length;
   document.getElementById("hidden-alarms").hidden = count === 0;
   const text = document.getElementById("hidden-alarms-text");
   const said = count === 0 ? "" : words.text("filter_hidden_alarms", { count: words.number(count) });

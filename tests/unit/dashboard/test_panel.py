@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.panel import Choice, number, parse_choice
+from dashboard.panel import Choice, parse_choice
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,15 @@ def test_the_size_of_text_stays_readable(size: float, kept: float) -> None:
     assert choice.font_px == kept
 
 
-@pytest.mark.parametrize(("language", "shown"), [("id", "-1.234,5"), ("en", "-1,234.5")])
-def test_numbers_are_written_as_the_language_writes_them(language: str, shown: str) -> None:
-    assert number(-1234.51, 1, language) == shown
+@pytest.mark.parametrize("span", ["1000y", 7, None, ""])
+def test_a_span_that_nobody_offers_is_a_day(span: object) -> None:
+    choice = parse_choice({"site": "gate", "span": span})
+    assert choice is not None
+    assert choice.span == "24h"
+
+
+def test_a_change_of_theme_keeps_the_chart_that_a_person_has_zoomed() -> None:
+    dark, light = (parse_choice({"site": "gate", "theme": theme}) for theme in ("dark", "light"))
+    assert dark is not None
+    assert light is not None
+    assert (dark.key, dark.theme, light.theme) == (light.key, "dark", "light")

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from support.city_database import CityDatabase, city_kinds, city_rules
 
+from alerts.rules import SiteLimit
 from dashboard.parts import Parts
-from dashboard.site_view import SiteView, current_values, site_view
+from dashboard.site_view import SPANS, SiteView, Wanted, current_values, scheme_of, site_view
 from storage.readings import Flag
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -24,7 +27,7 @@ def city(tmp_path: Path) -> Iterator[CityDatabase]:
     city.close()
 
 
-def look(city: CityDatabase, site: str = "gate", **choice: str) -> SiteView | None:
+def look(city: CityDatabase, site: str = "gate", **wanted: Any) -> SiteView | None:
     parts = Parts(
         database=city.database,
         readings=city.readings,
@@ -35,7 +38,7 @@ def look(city: CityDatabase, site: str = "gate", **choice: str) -> SiteView | No
         language="id",
         demo=True,
     )
-    return site_view(parts, site, NOW, **choice)
+    return site_view(parts, site, NOW, wanted=Wanted(**wanted))
 
 
 def test_a_site_that_nobody_knows_is_none(city: CityDatabase) -> None:
@@ -91,3 +94,45 @@ def test_a_metric_that_never_came_is_left_out_but_for_the_primary_one(city: City
     kind = next(kind for kind in kinds.values() if len(kind.metrics) > 1)
     currents = current_values([], kinds=[kind], now=NOW)
     assert [current.name for current in currents] == [kind.primary]
+
+
+def test_a_longer_span_reads_farther_back_and_lists_older_alarms(city: CityDatabase) -> None:
+    city.measure("gate", "flood", NOW - timedelta(days=6), water_level_cm=6.0)
+    old = city.raise_alarm("gate", NOW - timedelta(days=4), rule=city_rules()["siaga"], value=310.0)
+    city.clear_alarm(old, NOW - timedelta(days=3))
+    day, week = look(city), look(city, span=SPANS["7d"])
+    assert day is not None
+    assert week is not None
+    assert (day.lines, day.alarms) == ((), ())
+    assert week.lines[0].values == (6.0,)
+    assert [alarm.id for alarm in week.alarms] == [old.alarm_id]
+
+
+def test_rain_stands_beside_the_level_of_a_river_and_beside_nothing_else(city: CityDatabase) -> None:
+    city.add_site("hujan", "rain")
+    city.measure("hujan", "rain", NOW - timedelta(hours=1), rain_rate_mm_h=12.0)
+    gate, road = look(city), look(city, "road")
+    assert gate is not None
+    assert gate.rain is not None
+    assert (gate.rain.gauge.id, gate.rain.lines[0].values) == ("hujan", (12.0,))
+    assert road is not None
+    assert road.rain is None
+
+
+def test_hardware_tells_when_it_was_last_heard(city: CityDatabase) -> None:
+    city.measure("gate", "flood", NOW, water_level_cm=1.0)
+    gate, road = look(city), look(city, "road")
+    assert gate is not None
+    assert road is not None
+    assert [(held.device.id, held.heard_at) for held in gate.hardware] == [("gate-1", NOW)]
+    assert [(held.device.id, held.heard_at) for held in road.hardware] == [("road-1", None)]
+
+
+@pytest.mark.parametrize(
+    ("label", "scheme"),
+    [("jakarta_siaga2", "Jakarta"), ("bengawan_solo_siaga1", "Bengawan Solo"), ("rise_per_h", "")],
+)
+def test_the_scheme_of_a_siaga_is_read_from_its_label(label: str, scheme: str) -> None:
+    rule = city_rules()["siaga"]
+    assert scheme_of(rule) == ""
+    assert scheme_of(replace(rule, above=SiteLimit(site=label))) == scheme
