@@ -31,9 +31,9 @@ def cookies(scope: Scope) -> dict[str, str]:
 def is_from_elsewhere(scope: Scope) -> bool:
     """Tell whether a browser says that another site's page sent the request."""
     headers = Headers(scope=scope)
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return True
-    origin = headers.get("origin")
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 

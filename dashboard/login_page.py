@@ -48,6 +48,7 @@ def login_page(page: LoginPage) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="dark light">'
         f"<title>{words['login_title']}</title>"
+        '<link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/login.css"></head><body>'
         f'<main><h1>{words["login_title"]}</h1><p class="city">{html.escape(page.city)}</p>'
         f'<form method="post" action="{_address(page, page.language)}">'
