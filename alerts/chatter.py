@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from config.settings import ChatterSettings
+
 # Of a thousand values around a limit, noise alone carries none so far; a deadband of it ends the chatter.
 _SPREADS = 4.0
 _ENOUGH_VALUES = 10
@@ -41,6 +43,11 @@ class ChatterLimits:
 
 
 STANDARD = ChatterLimits()
+
+
+def limits_of(settings: ChatterSettings) -> ChatterLimits:
+    """Return what an installation calls chatter."""
+    return ChatterLimits(activations=settings.count, within=settings.within, quiet=settings.quiet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

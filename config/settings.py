@@ -131,7 +131,7 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chatter:
+class ChatterSettings:
     """From when on an alarm chatters, and when it has stopped.
 
     Attributes:
@@ -201,7 +201,7 @@ class Settings:
     broker: BrokerAddress | None = None
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
     cap: Cap = field(default_factory=Cap)
-    chatter: Chatter = field(default_factory=Chatter)
+    chatter: ChatterSettings = field(default_factory=ChatterSettings)
     database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

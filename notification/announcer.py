@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.alarms import Alarm, AlarmEvent
-from alerts.chatter import chatter_now
+from alerts.chatter import STANDARD, ChatterLimits, chatter_now
 from alerts.deliveries_table import (
     Cursor,
     Delivery,
@@ -53,6 +53,7 @@ class Plan:
         kinds: Kinds of sensor by name.
         zone: The city's zone.
         texts: Language to the words of messages.
+        chatter: What is told as one.
     """
 
     notifications: Notifications
@@ -61,6 +62,7 @@ class Plan:
     kinds: Mapping[str, Kind]
     zone: ZoneInfo
     texts: Mapping[str, Texts]
+    chatter: ChatterLimits = STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,8 @@ class Announcer:
             spoken = activations(connection, now - _CHATTER_COUNTED)
             speaking = alarms_by_id(connection, (event.alarm_id for _, event in happened))
         kinds = {rule.id: rule.kind for rule in self._plan.rules.values()}
-        found = {f"{rule}/{site}": chatter_now(times, now) for (rule, site), times in spoken.items()}
+        limits = self._plan.chatter
+        found = {f"{rule}/{site}": chatter_now(times, now, limits) for (rule, site), times in spoken.items()}
         return _Known(
             cursor=at,
             groups=standing,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import outage_rows
 from alerts.alarms import Alarm
-from alerts.chatter import STANDARD, Chatter, ChatterLimits
+from alerts.chatter import Chatter, ChatterLimits, limits_of
 from alerts.desk import chattering
 from alerts.incidents import Incident
 from alerts.operations import Reason, Refused
@@ -17,6 +17,7 @@ from alerts.outages import is_outage
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
 from config.durations import parse_duration
+from config.settings import ChatterSettings
 from devices.registry import Registry
 from devices.registry_table import read_registry
 from pantau.console import Refusal
@@ -70,9 +71,9 @@ class Surroundings:
 
 
 def surroundings(
-    database: Database, configuration: Configuration, limits: ChatterLimits = STANDARD
+    database: Database, configuration: Configuration, limits: ChatterLimits | None = None
 ) -> Surroundings:
-    """Return what the rows' ids mean now, and which of them chatter.
+    """Return what the rows' ids mean now, and which of them chatter, by the settings unless told otherwise.
 
     Raises:
         StorageUnavailable: The database does not answer.
@@ -85,20 +86,22 @@ def surroundings(
         registry=registry,
         zone=ZoneInfo(configuration.settings.time_zone),
         now=now,
-        chattering=chattering(database, now, limits),
+        chattering=chattering(database, now, limits or limits_of(configuration.settings.chatter)),
     )
 
 
-def chatter_limits(text: str) -> ChatterLimits:
-    """Return what chatter is, written like `3/60s`.
+def chatter_limits(text: str | None, settings: ChatterSettings) -> ChatterLimits:
+    """Return what chatter is, written like `3/60s`, or what the settings say when nothing is written.
 
     Raises:
         Refusal: It is written otherwise.
     """
+    if text is None:
+        return limits_of(settings)
     count, _, within = text.partition("/")
     try:
         span = parse_duration(within)
-        return ChatterLimits(activations=int(count), within=span, quiet=max(STANDARD.quiet, 2 * span))
+        return ChatterLimits(activations=int(count), within=span, quiet=max(settings.quiet, 2 * span))
     except ValueError as error:
         raise Refusal(f"--chatter {text}: write it like 3/60s ({error})") from error
 

@@ -47,7 +47,9 @@ def add_alarms(commands: Actions, command: AddCommand) -> None:
         "--shelved", action="store_true", help="only shelved and out of service, with time left"
     )
     which.add_argument("--all", action="store_true", help="every row that ever was")
-    listing.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
+    listing.add_argument(
+        "--chatter", metavar="N/TIME", help="what is chatter, like 3/60s (default: the settings')"
+    )
     listing.set_defaults(run=_alarms("list_alarms"))
     show = command(actions, "show", "show one row with everything that happened to it")
     show.add_argument("id", metavar="RULE/SITE")
@@ -59,7 +61,9 @@ def add_alarms(commands: Actions, command: AddCommand) -> None:
     report.add_argument("--from", dest="start", required=True, metavar="TIME", help="first instant wanted")
     report.add_argument("--to", dest="end", required=True, metavar="TIME", help="first instant not wanted")
     report.add_argument("--operators", type=int, default=1, metavar="N", help="how many share the alarms")
-    report.add_argument("--chatter", default="3/60s", metavar="N/TIME", help="what is chatter (3/60s)")
+    report.add_argument(
+        "--chatter", metavar="N/TIME", help="what is chatter, like 3/60s (default: the settings')"
+    )
     report.add_argument("--format", choices=("text", "csv", "html", "json"), default="text")
     report.set_defaults(run=_alarms_report)
     for action in (listing, show, going_on):

@@ -29,7 +29,7 @@ def report(folders: Folders, given: argparse.Namespace) -> int:
         raise Refusal(f"--from {given.start} is not before --to {given.end}")
     if given.operators < 1:
         raise Refusal("--operators needs at least 1: the alarms of nobody cannot be shared")
-    limits = chatter_limits(given.chatter)
+    limits = chatter_limits(given.chatter, configuration.settings.chatter)
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration, limits)
         with database.reading() as connection:

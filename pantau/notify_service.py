@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.chatter import limits_of
 from alerts.deliveries_table import give_up_waiting
 from alerts.routes import Notifications, load_notifications
 from alerts.rule_book import RuleBook
@@ -98,6 +99,7 @@ def _plan(
         kinds=configuration.kinds,
         zone=ZoneInfo(configuration.settings.time_zone),
         texts=texts,
+        chatter=limits_of(configuration.settings.chatter),
     )
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from config.problems import ConfigError
-from config.settings import BrokerAddress, InfluxAddress, Settings, load_settings
+from config.settings import BrokerAddress, Cap, ChatterSettings, InfluxAddress, Settings, load_settings
 
 
 def written(folder, text: str):
@@ -122,3 +124,35 @@ def test_norway_s_country_code_is_not_read_as_false(tmp_path):
 def test_a_folder_that_does_not_exist_is_told(tmp_path):
     with pytest.raises(ConfigError, match="does not exist"):
         load_settings(tmp_path / "nowhere", {})
+
+
+def test_chatter_and_the_cap_feed_are_settings(tmp_path):
+    text = (
+        "chatter: {count: 5, within: 20m, quiet: 1h}\n"
+        "cap: {sender: bpbd@kota.example, public: true, expires: 2h}\n"
+    )
+    settings = load_settings(written(tmp_path, text), {})
+    assert settings.chatter == ChatterSettings(
+        count=5, within=timedelta(minutes=20), quiet=timedelta(hours=1)
+    )
+    assert settings.cap == Cap(sender="bpbd@kota.example", public=True, expires=timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cap: {public: true}", "needs a sender"),
+        ("cap: {sender: 'BPBD Kota Madiun'}", "one word"),
+        ("cap: {sender: 'a,b'}", "one word"),
+        ("cap: {severity_from: extreme}", "low, medium, high, critical"),
+        ("cap: {radius_km: 0}", "radius_km must be above 0"),
+        ("cap: {expires: 1m}", "from 10m to 7d"),
+        ("cap: {address: pantau.example}", "must look like https"),
+        ("chatter: {count: 1}", "at least 2"),
+        ("chatter: {within: 1h, quiet: 1m}", "at least as long a quiet"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_with_their_line(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message) as raised:
+        load_settings(written(tmp_path, f"city: madiun\n{text}\n"), {})
+    assert "pantau.yaml:2:" in str(raised.value)

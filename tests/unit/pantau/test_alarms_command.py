@@ -170,6 +170,13 @@ def test_chatter_is_one_row_with_a_count_and_one_acknowledgement_covers_it(city,
     assert listed(said) == {}
 
 
+def test_what_chatter_is_stands_in_the_settings(city, said, tmp_path):
+    chatter(city)
+    (tmp_path / "config" / "pantau.yaml").write_text("chatter: {count: 100}\n")
+    assert listed(said)[ROW]["chattering"] == 0
+    assert listed(said, "--chatter", "3/60s")[ROW]["chattering"] == 40
+
+
 @pytest.mark.parametrize("limits", ["3", "1/60s", "x/60s", "3/0s"])
 def test_limits_of_chatter_that_make_no_sense_could_not_run(city, said, limits):
     code, told = said("list", "--chatter", limits)
