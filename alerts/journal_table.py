@@ -214,13 +214,13 @@ def events(
         query = query.where(EVENTS.c.observed_at >= start)
     if end is not None:
         query = query.where(EVENTS.c.observed_at < end)
-    return [_event(row) for row in connection.execute(query).mappings()]
+    return [event_of_row(row) for row in connection.execute(query).mappings()]
 
 
 def numbered_events(connection: Connection, *, after_change: int, limit: int) -> list[tuple[int, AlarmEvent]]:
     """Return the next events after a number of the journal, at most `limit`, each with its own number."""
     query = select(EVENTS).where(EVENTS.c.change > after_change).order_by(EVENTS.c.change).limit(limit)
-    return [(row["change"], _event(row)) for row in connection.execute(query).mappings()]
+    return [(row["change"], event_of_row(row)) for row in connection.execute(query).mappings()]
 
 
 def alarms_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Alarm]:
@@ -229,7 +229,8 @@ def alarms_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Alarm]
     return {alarm.id: alarm for alarm in found if alarm is not None}
 
 
-def _event(row: RowMapping) -> AlarmEvent:
+def event_of_row(row: RowMapping) -> AlarmEvent:
+    """Return the event that a row of the journal holds."""
     fields = {name: row[name] for name in AlarmEvent.__dataclass_fields__}
     return AlarmEvent(**{**fields, "type": EventType(row["type"]), "severity": Severity(row["severity"])})
 

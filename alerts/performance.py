@@ -123,7 +123,7 @@ def performance(
     known = [event for event in events if event.recorded_at < end]
     told = [one for one in annunciations(known) if one.at >= start]
     periods = math.ceil((end - start) / PERIOD)
-    loads = Counter((one.at - start) // PERIOD for one in told)
+    asked = loads(told, start)
     counts = Counter(one.key for one in told)
     lives = [alarm for alarm in folded(known).values() if not alarm.retrospective]
     waits = sorted((one.acknowledged_at - one.at).total_seconds() for one in told if one.acknowledged_at)
@@ -133,9 +133,9 @@ def performance(
         operators=operators,
         annunciated=len(told),
         per_period=len(told) / operators / ((end - start) / PERIOD),
-        peak=max(loads.values(), default=0) / operators,
+        peak=max(asked.values(), default=0) / operators,
         periods=periods,
-        flooded=sum(load / operators > FLOOD_ABOVE for load in loads.values()),
+        flooded=sum(load / operators > FLOOD_ABOVE for load in asked.values()),
         standing=_standing(lives, start, end),
         most_standing=_most_standing(lives, start, end),
         top=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_TOP]),
@@ -145,6 +145,11 @@ def performance(
         ninetieth_s=waits[math.ceil(0.9 * len(waits)) - 1] if waits else None,
         unacknowledged=sum(one.acknowledged_at is None for one in told),
     )
+
+
+def loads(told: Iterable[Annunciation], start: datetime) -> Counter[int]:
+    """Return how often alarms asked in each period of ten minutes, by its number from `start` on."""
+    return Counter((one.at - start) // PERIOD for one in told)
 
 
 def annunciations(events: Iterable[AlarmEvent]) -> list[Annunciation]:

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from alerts.performance import FLOOD_ABOVE
+
 # Nobody is on duty for longer: whoever forgets to sign off must not halve the others' load on paper.
 LONGEST_DUTY = timedelta(hours=12)
+_ACCEPTABLE, _MANAGEABLE = 1, 2
 _LONGEST_SHIFT = timedelta(hours=24)
 _FIRST_SHIFT = timedelta(hours=8)
 
@@ -75,6 +78,29 @@ class Handover:
     def is_signed(self) -> bool:
         """True when both have signed: nothing of it changes any more."""
         return self.incoming_at is not None
+
+
+class Band(StrEnum):
+    """How heavy a load of alarms per operator and ten minutes is.
+
+    Source:
+        ANSI/ISA-18.2-2016, table 7: about 1 is acceptable, about 2 the most that is manageable; more than 10
+        is a flood.
+    """
+
+    ACCEPTABLE = "acceptable"
+    MANAGEABLE = "manageable"
+    OVERLOAD = "overload"
+    FLOOD = "flood"
+
+
+def band(per_operator: float) -> Band:
+    """Return how heavy so many alarms per operator and ten minutes are."""
+    if per_operator <= _ACCEPTABLE:
+        return Band.ACCEPTABLE
+    if per_operator <= _MANAGEABLE:
+        return Band.MANAGEABLE
+    return Band.FLOOD if per_operator > FLOOD_ABOVE else Band.OVERLOAD
 
 
 class Refusal(StrEnum):

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Integer, RowMapping, String, Table, Text, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.alarms import AlarmEvent, EventType
+from alerts.journal_table import ALARMS, EVENTS, event_of_row
 from alerts.shifts import LONGEST_DUTY, Duty, Handover, Note
 from storage.database import METADATA, Instant
 
@@ -123,6 +125,24 @@ def last_signed(connection: Connection) -> Handover | None:
 def newest_sheet_id(connection: Connection) -> int:
     """Return the number of the newest sheet, 0 when there is none."""
     return int(connection.execute(select(func.coalesce(func.max(HANDOVERS.c.id), 0))).scalar_one())
+
+
+def journal_reaching(connection: Connection, since: datetime) -> list[AlarmEvent]:
+    """Return the part of the journal that the figures from an instant on need, in its order.
+
+    That is what was told since, the whole life of every alarm that was told of since or was active then, and
+    all that was ever put aside. `alerts.performance` finds the same in it as in the whole journal.
+    """
+    told_since = EVENTS.c.recorded_at >= since
+    active = select(ALARMS.c.id).where(or_(ALARMS.c.cleared_at.is_(None), ALARMS.c.cleared_at >= since))
+    told_of = select(EVENTS.c.alarm_id).where(told_since)
+    is_needed = or_(
+        told_since,
+        EVENTS.c.type.in_([kind.value for kind in EventType if kind.is_of_shelf]),
+        EVENTS.c.alarm_id.in_(active.union(told_of)),
+    )
+    rows = connection.execute(select(EVENTS).where(is_needed).order_by(EVENTS.c.change)).mappings()
+    return [event_of_row(row) for row in rows]
 
 
 def keep_report(connection: Connection, at: datetime, facts: Mapping[str, Any], *, made_at: datetime) -> None:

@@ -35,6 +35,7 @@ INDEX = """<!DOCTYPE html>
         <link rel="stylesheet" href="/assets/alarms.css">
         <link rel="stylesheet" href="/assets/alarms_page.css">
         <link rel="stylesheet" href="/assets/panel.css">
+        <link rel="stylesheet" href="/assets/shift.css">
         <link rel="stylesheet" href="/assets/system.css">
         <link rel="stylesheet" href="/assets/wall.css">
         <script src="/library/maplibre-gl.js" defer></script>

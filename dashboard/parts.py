@@ -8,8 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.rules import Rule
-from config.settings import Cap
-from config.settings import SessionSettings
+from config.settings import Cap, SessionSettings
 from devices.kinds import Kind
 from storage.database import Database
 from storage.ports import ReadingReader
@@ -51,6 +50,7 @@ class Parts:
         cap: What the CAP feed tells, and to whom.
         sessions: How long people stay signed in.
         access_token: What programs send with every request; None for no programs.
+        report_hours: Full hours of the day, on the city's clock, at which a situation report is due.
         installation: What the system page tells of it; None when the maker does not know.
     """
 
@@ -65,6 +65,7 @@ class Parts:
     cap: Cap = field(default_factory=Cap)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     access_token: str | None = field(default=None, repr=False)
+    report_hours: tuple[int, ...] = (0, 6, 12, 18)
     installation: Installation | None = None
     channels: tuple[str, ...] = ()
 

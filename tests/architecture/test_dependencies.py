@@ -20,6 +20,7 @@ EXTRAS = [
 # Distributions whose modules have another name.
 MODULE_OF = {
     "paho-mqtt": "paho",
+    "fpdf2": "fpdf",
     "pyyaml": "yaml",
     "python-multipart": "multipart",
     "influxdb-client": "influxdb_client",

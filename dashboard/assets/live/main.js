@@ -15,6 +15,7 @@ import { createRouter } from "./router.js";
 import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
 import { openStream } from "./stream.js";
+import { createShift } from "./shift.js";
 import { createSystem } from "./system.js";
 import { createTheme } from "./theme.js";
 import { createWall } from "./wall.js";
@@ -152,6 +153,7 @@ async function start() {
     alarms,
     horn,
   };
+  createShift({ boot, words, city, router });
   createSystem({ words, city, router });
   createWall({ boot, words, city, router, atlas: () => atlas });
   router.start();

@@ -1,0 +1,215 @@
+"""The routes of the shift board: duty, notes, handover sheets and situation reports, as JSON and as PDF."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from alerts.shifts import Note, Refusal, refusal
+from alerts.shifts_table import (
+    add_handover,
+    add_note,
+    handover,
+    kept_reports,
+    newest_sheet_id,
+    sign_off,
+    sign_on,
+    take_over,
+)
+from dashboard.access import requires
+from dashboard.documents import Document, handover_document
+from dashboard.parts import Parts
+from dashboard.phrases import Phrases
+from dashboard.reports import pdf
+from dashboard.shift_facts import ShiftDesk, sheet_line
+from dashboard.situation import slots
+from dashboard.situation_document import situation_document
+from dashboard.situation_facts import situation
+from dashboard.texts import Texts
+from dashboard.wire import milliseconds
+from people.roles import Permission, Person
+from storage.ports import StorageMisconfigured, StorageUnavailable
+
+Clock = Callable[[], datetime]
+Language = Literal["id", "en"]
+_Result = TypeVar("_Result")
+_Watcher = Annotated[Person, Depends(requires(Permission.WATCH))]
+_Operator = Annotated[Person, Depends(requires(Permission.OPERATE))]
+_RECENT_REPORTS = 8
+_KEPT_REPORTS = 28
+
+
+class OnDuty(BaseModel):
+    """Whether somebody signs on or off."""
+
+    on: bool
+
+
+class NewNote(BaseModel):
+    """What somebody writes down."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field()
+
+
+async def _answered(work: Callable[[], _Result]) -> _Result:
+    """Do work that waits for a store; one that is away is told as such."""
+    try:
+        return await asyncio.to_thread(work)
+    except StorageUnavailable as error:
+        raise HTTPException(503, "the database does not answer; try again in a moment") from error
+    except StorageMisconfigured as error:
+        raise HTTPException(503, str(error)) from error
+
+
+def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIRouter:
+    """Return the routes of the shift board and of handover sheets."""
+    router = APIRouter(prefix="/api/v1", tags=["shift"])
+    desk = ShiftDesk(parts)
+
+    def phrases(language: Language) -> Phrases:
+        return Phrases(texts=texts[language], language=language, zone=parts.time_zone)
+
+    @router.get("/shift", summary="Who is on duty, the load, and what the shift has to know")
+    async def board(_person: _Watcher) -> dict[str, Any]:
+        return await _answered(lambda: desk.board(clock()))
+
+    @router.post("/shift/duty", summary="Sign on or off duty")
+    async def duty(wanted: OnDuty, person: _Operator) -> dict[str, Any]:
+        def change() -> None:
+            with parts.database.transaction() as connection:
+                (sign_on if wanted.on else sign_off)(connection, person.name, clock())
+
+        await _answered(change)
+        desk.forget()
+        return await _answered(lambda: desk.board(clock()))
+
+    @router.post("/shift/notes", summary="Write something down; it is never changed", status_code=201)
+    async def note(written: NewNote, person: _Operator) -> dict[str, Any]:
+        def keep() -> None:
+            with parts.database.transaction() as connection:
+                add_note(connection, Note(at=clock(), by=person.name, text=written.text))
+
+        await _answered(keep)
+        desk.forget()
+        return await _answered(lambda: desk.board(clock()))
+
+    @router.post("/shift/handovers", summary="Hand over: the facts of now, signed", status_code=201)
+    async def hand_over(person: _Operator) -> dict[str, Any]:
+        now = clock()
+        number = await _answered(lambda: _hand_over(parts, desk, person, now))
+        desk.forget()
+        return {"id": number}
+
+    @router.post("/shift/handovers/{number}/sign", summary="Take over with a sheet")
+    async def sign(number: int, person: _Operator) -> dict[str, Any]:
+        refused = await _answered(lambda: _take_over(parts, number, person, clock()))
+        if refused is not None:
+            code = 404 if refused is Refusal.UNKNOWN else 409
+            raise HTTPException(code, detail={"reason": refused.value})
+        desk.forget()
+        return {"id": number}
+
+    @router.get("/shift/handovers/{number}", summary="A handover sheet, as it was signed")
+    async def sheet(number: int, _person: _Watcher, lang: Language = "id") -> Document:
+        return await _answered(lambda: _sheet(parts, number, phrases(lang))[0])
+
+    @router.get("/shift/handovers/{number}/pdf", summary="A handover sheet as PDF")
+    async def sheet_pdf(number: int, _person: _Watcher, lang: Language = "id") -> Response:
+        def draw() -> bytes:
+            document, made_at = _sheet(parts, number, phrases(lang))
+            return pdf(document, made_at=made_at)
+
+        return _as_pdf(await _answered(draw), f"pantau-handover-{number}-{lang}.pdf")
+
+    return router
+
+
+def report_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIRouter:
+    """Return the routes of situation reports."""
+    router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
+
+    def made(at: datetime, language: Language) -> Document:
+        try:
+            facts = situation(parts, at, now=clock())
+        except ValueError as error:
+            raise HTTPException(404, str(error)) from error
+        say = Phrases(texts=texts[language], language=language, zone=parts.time_zone)
+        return situation_document(say, facts)
+
+    @router.get("", summary="The moments of the newest situation reports")
+    async def listed(_person: _Watcher) -> dict[str, Any]:
+        return await _answered(lambda: _listed(parts, clock()))
+
+    @router.get("/{at}", summary="The situation report of a moment")
+    async def report(at: datetime, _person: _Watcher, lang: Language = "id") -> Document:
+        return await _answered(lambda: made(_aware(at), lang))
+
+    @router.get("/{at}/pdf", summary="The situation report of a moment as PDF")
+    async def report_pdf(at: datetime, _person: _Watcher, lang: Language = "id") -> Response:
+        moment = _aware(at)
+        content = await _answered(lambda: pdf(made(moment, lang), made_at=moment))
+        name = f"pantau-situation-{moment.astimezone(parts.time_zone):%Y%m%d-%H%M}-{lang}.pdf"
+        return _as_pdf(content, name)
+
+    return router
+
+
+def _listed(parts: Parts, now: datetime) -> dict[str, Any]:
+    """Make the newest report that is due, when nobody has yet, and return all there are."""
+    due = slots(now, parts.report_hours, parts.time_zone, count=_RECENT_REPORTS)
+    situation(parts, due[0], now=now)
+    with parts.database.reading() as connection:
+        kept = kept_reports(connection, limit=_KEPT_REPORTS)
+    moments = sorted({*due, *kept}, reverse=True)
+    return {
+        "reports": [{"at": milliseconds(at), "id": at.isoformat(), "kept": at in kept} for at in moments],
+        "now": now.replace(microsecond=0).isoformat(),
+    }
+
+
+def _hand_over(parts: Parts, desk: ShiftDesk, person: Person, now: datetime) -> int:
+    start, facts = desk.sheet_facts(now)
+    with parts.database.transaction() as connection:
+        return add_handover(connection, start=start, outgoing=person.name, at=now, facts=facts)
+
+
+def _take_over(parts: Parts, number: int, person: Person, now: datetime) -> Refusal | None:
+    """Let somebody sign as the incoming person: they are on duty from then on, the outgoing one no longer."""
+    with parts.database.transaction() as connection:
+        sheet = handover(connection, number)
+        newest = newest_sheet_id(connection)
+        refused = refusal(sheet, newest_id=newest, by=person.name, may_be_same=parts.demo)
+        if refused is None and sheet is not None:
+            take_over(connection, number, incoming=person.name, at=now)
+            sign_off(connection, sheet.outgoing, now)
+            sign_on(connection, person.name, now)
+        return refused
+
+
+def _sheet(parts: Parts, number: int, say: Phrases) -> tuple[Document, datetime]:
+    with parts.database.reading() as connection:
+        found = handover(connection, number)
+    if found is None:
+        raise HTTPException(404, f"there is no handover sheet {number}")
+    return handover_document(say, sheet_line(found), dict(found.facts)), found.outgoing_at
+
+
+def _aware(at: datetime) -> datetime:
+    """Return an instant; one without a zone cannot be told from another."""
+    if at.tzinfo is None:
+        raise HTTPException(422, "write the moment with its zone, like 2026-11-21T18:00:00+07:00")
+    return at.astimezone(UTC)
+
+
+def _as_pdf(content: bytes, name: str) -> Response:
+    return Response(
+        content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
+    )
