@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format screens fuzz bench-ingest soak clean
+.PHONY: help install run test check format screens fuzz proof bench-ingest soak clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -37,6 +37,9 @@ format: install ## put the code into the house's form
 
 screens: install ## pictures of the page for the docs; needs Chromium
 	$(BIN)/python scripts/screens.py
+
+proof: install ## what the rules caught on real series below DATA (../shared/data), as in docs/alarms.md
+	$(BIN)/python scripts/proof.py $(or $(DATA),../shared/data)
 
 bench-ingest: install ## messages a second of one ingest worker; options in ARGS, see docs/benchmarks.md
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_ingest $(ARGS)

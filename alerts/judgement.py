@@ -122,7 +122,7 @@ def judged(
     meant = [event for event in known if event.rules is None or rule_id in event.rules]
     meant = [event for event in meant if event.sites is None or set(event.sites) & set(spans)]
     parts = [FIRST_HALF, SECOND_HALF] if in_halves else [WHOLE]
-    return [_judgement(rule_id, part, own, meant, spans) for part in parts]
+    return [_judgement(rule_id, part, own, meant, spans=spans) for part in parts]
 
 
 def _judgement(
@@ -130,6 +130,7 @@ def _judgement(
     part: str,
     alarms: Sequence[Activation],
     known: Sequence[KnownEvent],
+    *,
     spans: Mapping[str, Span],
 ) -> Judgement:
     here = [event for event in known if _part_of(event.counted_from, event.sites, spans, part)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from alerts.backtest import Activation, KnownEvent
+from alerts.backtest import Activation, KnownEvent, Past, Trial
 from alerts.judgement import Judgement
 
 _HEAD = ("rule", "part", "site days", "events", "told", "missed", "alarms", "false", "false per day", "lag")
@@ -29,6 +29,24 @@ def as_table(judgements: Sequence[Judgement]) -> str:
             str(len(one.false_alarms)),
             f"{len(one.false_alarms) / one.site_days:.2f}" if one.site_days else "",
             "" if lag is None else f"{lag:+.0f} min",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def as_count_table(trials: Sequence[Trial], past: Past) -> str:
+    """Return a Markdown table of the rules that spoke, for a past of which nothing else is known."""
+    lines = ["| rule | alarms | sites | per day | chattering | longest |", "|---|---|---|---|---|---|"]
+    days = (past.end - past.start).total_seconds() / 86400
+    for trial in (trial for trial in trials if trial.alarms):
+        longest = max(alarm.lasted(past.end) for alarm in trial.alarms)
+        cells = (
+            f"`{trial.rule.id}`",
+            str(len(trial.alarms)),
+            str(len(trial.per_site)),
+            f"{len(trial.alarms) / days:.2f}",
+            str(sum(len(runs) for runs in trial.chatter.values())),
+            f"{longest.total_seconds() / 3600:.1f} h",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

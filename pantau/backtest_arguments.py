@@ -29,5 +29,5 @@ def add_backtest_arguments(parser: argparse.ArgumentParser) -> None:
     add("--within", default="1h", metavar="TIME", help="how far a level rule may be from the agency (1h)")
     add("--lead", default="6h", metavar="TIME", help="how early a rule on the rise may speak (6h)")
     add("--chart", type=Path, metavar="FILE.svg", help="draw it as well")
-    add("--table", action="store_true", help="only the table of each rule against what is known")
+    add("--table", action="store_true", help="only the table of what each rule did")
     add("--json", action="store_true")

@@ -15,7 +15,7 @@ from alerts.backtest import KnownEvent, Past, Trial, held_against, trials
 from alerts.backtest_chart import as_svg
 from alerts.backtest_report import as_json, as_text
 from alerts.judgement import Judgement, judged, watched_spans
-from alerts.judgement_report import as_table, is_all_told, judgements_as_json
+from alerts.judgement_report import as_count_table, as_table, is_all_told, judgements_as_json
 from alerts.known_events import read_known_events
 from alerts.rules import Rule, load_rules
 from alerts.tree_building import inputs_of
@@ -73,7 +73,8 @@ def backtest(folders: Folders, given: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _tried(folders: Folders, given: argparse.Namespace, zone: ZoneInfo) -> Iterator[Trials]:
     kinds = load_kinds(folders.config / "kinds")
-    rules = _rules(folders, given, kinds)
+    rules = load_rules(given.rules or folders.config / "rules", kinds)
+    _require_rules(given, rules)
     if given.file:
         if not given.mapping:
             raise Refusal("--file needs --mapping: how its columns become readings")
@@ -91,7 +92,7 @@ def _tried(folders: Folders, given: argparse.Namespace, zone: ZoneInfo) -> Itera
         progress = Progress("back-test, hours of the past read", every=1)
         watched = PastProgress(readings, progress, start=start, end=end)
         past = Past(reader=watched, sites=sites, kinds=kinds, start=start, end=end)
-        tried = _trials(rules, past, known, in_halves=given.halves)
+        tried = _trials(_chosen(rules, given), past, known, in_halves=given.halves)
         progress.end()
         yield tried
 
@@ -117,7 +118,7 @@ def tried_on_files(
     start, end = _span(given, zone, recording)
     past = Past(reader=recording, sites=recording.sites, kinds=recording.kinds, start=start, end=end)
     known = _known(given, mapping, recording, rules, zone=zone)
-    return _trials(rules, past, known, in_halves=given.halves)
+    return _trials(_chosen(rules, given), past, known, in_halves=given.halves)
 
 
 def _concerns(rule: Rule, mapping: ReplayMapping, kinds: Mapping[str, Kind]) -> bool:
@@ -169,6 +170,8 @@ def _span(
 def _trials(
     rules: Mapping[str, Rule], past: Past, known: tuple[KnownEvent, ...] | None, *, in_halves: bool
 ) -> Trials:
+    if known is not None:
+        known = tuple(event for event in known if event.rules is None or set(event.rules) & set(rules))
     found = trials(rules, past)
     judgements: list[Judgement] = []
     if known is not None:
@@ -199,7 +202,7 @@ def _tell(tried: Trials, given: argparse.Namespace, zone: ZoneInfo) -> None:
         report = as_json(tried.found, tried.past, verdicts, zone)
         say_json({**report, "judgements": judgements_as_json(tried.judgements, zone)})
     elif given.table:
-        say(as_table(tried.judgements))
+        say(as_count_table(tried.found, tried.past) if tried.known is None else as_table(tried.judgements))
     else:
         say(as_text(tried.found, tried.past, verdicts, zone))
         if tried.judgements:
@@ -208,12 +211,15 @@ def _tell(tried: Trials, given: argparse.Namespace, zone: ZoneInfo) -> None:
         _draw(given.chart, tried, zone=zone)
 
 
-def _rules(folders: Folders, given: argparse.Namespace, kinds: Mapping[str, Kind]) -> dict[str, Rule]:
-    rules = load_rules(given.rules or folders.config / "rules", kinds)
+def _require_rules(given: argparse.Namespace, rules: Mapping[str, Rule]) -> None:
     unknown = sorted(set(given.rule or ()) - set(rules))
     if unknown:
         raise Refusal(f"there is no rule '{unknown[0]}'; known: {', '.join(sorted(rules))}")
-    return {rule_id: rules[rule_id] for rule_id in given.rule} if given.rule else rules
+
+
+def _chosen(rules: Mapping[str, Rule], given: argparse.Namespace) -> dict[str, Rule]:
+    """Return the rules to be tried; the others may still say what an agency's levels are."""
+    return {id_: rule for id_, rule in rules.items() if not given.rule or id_ in given.rule}
 
 
 def _draw(path: Path, tried: Trials, *, zone: ZoneInfo) -> None:

@@ -57,6 +57,23 @@ def test_a_status_that_no_rule_reaches_is_missed_and_an_alarm_without_a_status_i
     assert (len(siaga3["told"]), len(siaga3["missed"]), len(siaga3["false_alarms"])) == (0, 1, 1)
 
 
+def test_a_rule_alone_is_held_against_the_same_status(tmp_path, capsys, gate):
+    asking = "--file", gate(), "--mapping", "jakarta_pintu_air"
+    _, rules = asked(tmp_path, capsys, *asking)
+    for rule, judgement in rules.items():
+        assert asked(tmp_path, capsys, *asking, "--rule", rule)[1] == {rule: judgement}
+
+
+def test_where_nothing_is_known_the_table_tells_how_often_rules_spoke(tmp_path, capsys):
+    post = tmp_path / "jakarta_tma_depok_10min_2023_q1.csv"
+    rows = [(0, 1500), (10, 2100), (20, 2100), (30, 1500), (40, 16000), (50, 1500)]
+    lines = [f"2023-02-12 00:00:00,18:{minute:02d},{mm},Feb\n" for minute, mm in rows]
+    post.write_text("Tanggal,Jam,Tinggi Air,sheet\n" + "".join(lines))
+    assert backtest(tmp_path, "--file", post, "--mapping", "jakarta_depok_10min", "--table") == 0
+    spoke = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| `jakarta")]
+    assert spoke == ["| `jakarta_siaga3` | 1 | 1 | 28.80 | 0 | 0.3 h |"], "16 m are the sensor, not the river"
+
+
 def test_repeated_and_unordered_rows_change_nothing(tmp_path, capsys, gate):
     plain = asked(tmp_path, capsys, "--file", gate(), "--mapping", "jakarta_pintu_air")
     again = gate([*reversed(DAY), *DAY], "again.csv")
