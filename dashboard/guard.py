@@ -121,7 +121,8 @@ def add_guards(
     if parts.demo:
         app.add_middleware(EverybodyIs, person=DEMO_PERSON)
     else:
-        app.add_middleware(Guard, book=book, token=parts.access_token)
+        opened = ("/cap/",) if parts.cap.public else ()
+        app.add_middleware(Guard, book=book, token=parts.access_token, opened=opened)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders, script_hashes=script_hashes)
 

@@ -20,6 +20,7 @@ from dashboard.access import requires
 from dashboard.account_routes import account_routes, audit_routes
 from dashboard.acts import act_routes
 from dashboard.callbacks import add_callbacks
+from dashboard.cap_routes import cap_routes
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
 from dashboard.login import login_routes
 from dashboard.page import INDEX, layout
@@ -63,6 +64,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(api_routes(parts, now), dependencies=watching)
     app.include_router(act_routes(parts, now, stream.wake), dependencies=watching)
     app.include_router(metrics_route(parts, now), dependencies=watching)
+    app.include_router(cap_routes(parts, now), dependencies=[] if parts.cap.public else watching)
     app.include_router(system_routes(parts, now), dependencies=watching)
     app.include_router(shift_routes(parts, texts, now), dependencies=watching)
     app.include_router(report_routes(parts, texts, now), dependencies=watching)
