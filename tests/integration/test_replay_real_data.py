@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from support.running import ROOT, RunningPantau, run
 
 DATA = ROOT.parent / "shared" / "data"
 FLOOD = DATA / "flood" / "jakarta_pintu_air_2020-01.csv"
+SPEED = DATA / "traffic" / "nab_realTraffic" / "speed_7578.csv"
 AIR = DATA / "air" / "jakarta_udara_ispu_2025-04-10_2025-05-11.csv"
 
 
@@ -39,6 +41,18 @@ def test_the_jakarta_flood_is_accounted_for_and_the_rules_say_what_the_agency_sa
     again = replayed(FLOOD, "jakarta_pintu_air", state)
     assert (again["stored"], again["duplicates"]) == (0, 31_059)
     assert again["distinct_stored"] == 22_112
+
+
+def test_a_series_whose_file_names_the_detector_is_accounted_for_and_has_its_unit(state):
+    account = replayed(SPEED, "nab_traffic", state)
+    assert (account["rows"], account["sent"], account["rejected"]) == (1_127, 1_127, 0)
+    assert account["distinct_in_file"] == account["distinct_stored"]
+    span = ("--from", "2015-09-08", "--to", "2015-09-18", "--out", str(state / "speeds.csv"))
+    exported = run("export", "--kind", "traffic", *span, state=state)
+    assert exported.returncode == 0, exported.stderr
+    with (state / "speeds.csv").open(newline="") as file:
+        first = next(csv.DictReader(file))
+    assert (first["site_id"], float(first["speed_km_h"])) == ("nab-7578", round(73 * 1.609344, 6))
 
 
 @pytest.mark.slow
