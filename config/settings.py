@@ -183,6 +183,7 @@ class Settings:
         language: `id` or `en`: what a new visitor's page speaks.
         home: Where the command centre is.
         sessions: How long people stay signed in.
+        report_hours: Full hours of the city's day, 0 to 23, at which a situation report is due.
         spool_mb: How much may wait on disk for a store of readings that is away, in megabytes, at least 1.
         broker: The broker when it is not the one that `pantau up` starts.
         influxdb: The store of readings when it is not the embedded one.
@@ -198,6 +199,7 @@ class Settings:
     home: Home = field(default_factory=Home)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     spool_mb: int = 1000
+    report_hours: tuple[int, ...] = (0, 6, 12, 18)
     broker: BrokerAddress | None = None
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
     cap: Cap = field(default_factory=Cap)
@@ -207,6 +209,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.spool_mb < 1:
             raise ValueError("spool_mb must be at least 1")
+        if not self.report_hours or not all(0 <= hour <= 23 for hour in self.report_hours):
+            raise ValueError("report_hours needs full hours of the day from 0 to 23; write midnight as 0")
         if self.language not in ("id", "en"):
             raise ValueError(f"language '{self.language}' is not one of: id, en")
         try:

@@ -61,7 +61,8 @@ def layout(parts: Parts, texts: Texts) -> Callable[[], Component]:
             children=[
                 _header(parts, texts),
                 _strip(texts),
-                html.Div(id="banner", role="alert", className="banner", hidden=True),
+                html.Div(id="banner", className="banner", hidden=True),
+                html.Div(id="banner-said", role="alert", className="visually-hidden"),
                 html.Main(className="views", children=[_view(name, texts) for name in VIEWS]),
                 dcc.Store(id=ids.SELECTION),
             ],

@@ -73,7 +73,8 @@ def _made(parts: Parts, at: datetime) -> Payload:
         peaks=peaks,
     )
     facts = situation_facts(found, Names(rules=parts.rules, sites=registry.sites))
-    return facts | {"city": parts.city_name, "demo": parts.demo}
+    is_simulated = any(device.simulated for device in registry.devices.values())
+    return facts | {"city": parts.city_name, "demo": parts.demo or is_simulated}
 
 
 def known_then(journal: Iterable[AlarmEvent], at: datetime) -> list[AlarmEvent]:

@@ -203,6 +203,13 @@ def _add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     export.add_argument("--out", required=True, metavar="FILE", help="- for standard output")
     export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     export.set_defaults(run=_export)
+    report = commands.add_parser("report", help="what is told to people who were not there, as PDF")
+    actions = report.add_subparsers(title="actions", required=True, metavar="ACTION")
+    situation = _command(actions, "situation", "write the situation report of a moment")
+    situation.add_argument("--at", metavar="TIME", help="default: the newest that is due")
+    situation.add_argument("--out", required=True, metavar="FILE.pdf", help="- for standard output")
+    situation.add_argument("--lang", choices=("id", "en"), help="default: the language of the settings")
+    situation.set_defaults(run=_report_situation)
     replay = _command(commands, "replay", "publish a CSV of real readings through the whole pipeline")
     replay.add_argument("file", type=Path)
     replay.add_argument("--mapping", type=Path, required=True, metavar="MAPPING.yaml")
@@ -311,6 +318,12 @@ def _export(folders: Folders, given: argparse.Namespace) -> int:
     from pantau.export import export
 
     return export(folders, given)
+
+
+def _report_situation(folders: Folders, given: argparse.Namespace) -> int:
+    from pantau.report_command import report_situation
+
+    return report_situation(folders, given)
 
 
 def _replay(folders: Folders, given: argparse.Namespace) -> int:

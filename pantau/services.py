@@ -76,6 +76,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             sessions=settings.sessions,
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),
+            report_hours=settings.report_hours,
             installation=_installation(folders, settings, rules),
         )
         try:

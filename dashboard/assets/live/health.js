@@ -7,6 +7,7 @@ import { signInLink } from "./sign_in.js";
 const STREAM_SILENT_MS = 5000;
 const INGEST_SILENT_MS = 10000;
 const DATA_STALE_MS = 120000;
+const CLOCK_WRONG_MS = 60000;
 
 export function createHealth({ boot, words, city }) {
   const banner = document.getElementById("banner");
@@ -41,13 +42,14 @@ function isFrozen(city, own) {
 }
 
 function troubles(words, city, now, own) {
-  const found = [...own].map((key) => words.text(key));
+  const found = ownTroubles(words, city, now, own);
   if (city.silentMs() > STREAM_SILENT_MS) {
     found.push(words.text("health_stream", { age: words.age(city.silentMs()) }));
-    return found; // whatever else the last message said is no longer known
+    return [...found, ...dataAge(words, city, now)]; // whatever else the last message said is no longer known
   }
   const health = city.health;
   if (health === null) return found;
+  const before = found.length;
   if (health.store_silent) found.push(words.text("health_store"));
   else if (health.ingest_at === null) found.push(words.text("health_ingest_never"));
   else if (now - health.ingest_at > INGEST_SILENT_MS) {
@@ -55,7 +57,22 @@ function troubles(words, city, now, own) {
   } else if (health.ingest_trouble) {
     found.push(words.text("health_ingest_trouble", { trouble: health.ingest_trouble }));
   }
-  return found;
+  return found.length > before ? [...found, ...dataAge(words, city, now)] : found;
+}
+
+// What the page itself met, and a clock of this computer that is wrong: the page goes by the server's.
+function ownTroubles(words, city, now, own) {
+  const skewMs = Date.now() - now;
+  const clock = Math.abs(skewMs) > CLOCK_WRONG_MS
+    ? [words.text(skewMs > 0 ? "health_clock_fast" : "health_clock_slow", { age: words.age(Math.abs(skewMs)) })]
+    : [];
+  return [...[...own].map((key) => words.text(key)), ...clock];
+}
+
+// Below a banner that says what is wrong: how old the newest value on the screen is.
+function dataAge(words, city, now) {
+  const newest = city.health?.newest_at ?? null;
+  return newest === null ? [] : [words.text("health_data_age", { ago: words.ago(now - newest) })];
 }
 
 function drawBanner(banner, sentences) {
@@ -63,7 +80,17 @@ function drawBanner(banner, sentences) {
   banner.hidden = sentences.length === 0;
   if (banner.dataset.shown === shown) return;
   banner.dataset.shown = shown;
+  announce(shown);
   banner.replaceChildren(...sentences.map((sentence) => element("p", "", sentence)));
+}
+
+// Said aloud once: an age that grows every second is no news.
+function announce(shown) {
+  const said = document.getElementById("banner-said");
+  const news = shown.replace(/[\d.,:]+/g, "");
+  if (said.dataset.said === news) return;
+  said.dataset.said = news;
+  said.textContent = shown;
 }
 
 function offerSignIn(banner, words, isSignedOut) {

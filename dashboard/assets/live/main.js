@@ -155,7 +155,7 @@ async function start() {
   };
   createShift({ boot, words, city, router });
   createSystem({ words, city, router });
-  createWall({ boot, words, city, router, atlas: () => atlas });
+  createWall({ boot, words, city, router, atlas });
   router.start();
   selection.restore();
 }

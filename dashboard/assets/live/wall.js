@@ -1,7 +1,7 @@
 // The wall: what the city lives through, read from across the room; nobody ever has to touch it.
 // /wall?views=map,alarms,shift&every=30s&area=Taman: which parts, how long each (0: no turning), whose sites.
 
-import { standing } from "./alarm_state.js";
+import { instructionOf, standing, titleOf } from "./alarm_state.js";
 import { ask } from "./api.js";
 import { element, valueText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
@@ -24,13 +24,13 @@ export function createWall({ boot, words, city, router, atlas }) {
       .filter((alarm) => isOfArea(city.sites.get(alarm.site)))
       .sort((a, b) => RANK[b.severity] - RANK[a.severity] || b.raised_at - a.raised_at);
     drawTop({ boot, words, city, place, alarms, isOfArea, area: wanted.area });
-    drawAlarms(place("wall-alarms"), { boot, words, city, alarms, holders: holdersOf(board) });
+    drawAlarms(place("wall-alarms"), { boot, words, city, alarms });
     drawBoard(place("wall-shift"), words, board);
   };
   const turnTo = (name) => {
     part = name;
     for (const other of PARTS) place(`wall-${other}`).hidden = other !== name;
-    if (name === "map") atlas()?.attach?.(place("wall-map"));
+    if (name === "map") atlas.attach(place("wall-map"));
     draw();
   };
   const turn = () => {
@@ -88,35 +88,42 @@ function write(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-function holdersOf(board) {
-  return new Map((board?.open ?? []).map((row) => [`${row.rule}/${row.site}`, row.claimed_by || row.acknowledged_by]));
-}
-
-function drawAlarms(list, { boot, words, city, alarms, holders }) {
+function drawAlarms(list, { boot, words, city, alarms }) {
   const shown = alarms.slice(0, SHOWN_ALARMS).map((alarm) => ({
-    alarm, holder: holders.get(`${alarm.rule}/${alarm.site}`) ?? "", age: words.age(city.now() - alarm.raised_at),
+    alarm, holder: alarm.claimed_by || alarm.acknowledged_by, age: words.age(city.now() - alarm.raised_at),
   }));
   const version = words.language + document.documentElement.dataset.theme + JSON.stringify([shown, alarms.length, city.health !== null]);
   if (list.dataset.shown === version) return;
   list.dataset.shown = version;
   list.replaceChildren(...shown.map((row) => alarmRow(row, { boot, words })));
-  if (alarms.length > SHOWN_ALARMS) {
-    list.append(element("li", "wall-more", words.text("wall_more", { count: words.number(alarms.length - SHOWN_ALARMS) })));
-  }
+  sayWhatIsLeft(list, words, alarms.length);
   if (alarms.length === 0 && city.health !== null) list.append(element("li", "wall-none", words.text("alarms_none")));
 }
 
+// A row that does not fit whole would be cut off unseen: it is counted instead.
+function sayWhatIsLeft(list, words, total) {
+  const more = element("li", "wall-more");
+  for (;;) {
+    const left = total - list.querySelectorAll(".wall-alarm").length;
+    more.textContent = words.text("wall_more", { count: words.number(left) });
+    if (left > 0) list.append(more);
+    if (list.scrollHeight <= list.clientHeight || list.querySelector(".wall-alarm") === null) return;
+    [...list.querySelectorAll(".wall-alarm")].at(-1).remove();
+  }
+}
+
 function alarmRow({ alarm, holder, age }, { boot, words }) {
-  const rule = boot.rules[alarm.rule];
+  const instruction = instructionOf(boot, words, alarm);
   const row = element("li", "wall-alarm");
   row.dataset.severity = alarm.severity;
   const what = element("p", "wall-what");
-  what.append(element("strong", "", alarm.site_name), ` ${rule ? words.of(rule.title) : alarm.rule} · ${valueText(boot, words, alarm)}`);
+  what.append(element("strong", "", alarm.site_name), ` ${titleOf(boot, words, alarm)} · ${valueText(boot, words, alarm)}`);
   const who = element("p", holder ? "wall-who" : "wall-who is-nobody",
     holder ? words.text("wall_held_by", { name: holder }) : words.text("wall_held_by_nobody"));
   const text = element("div", "wall-text");
   text.append(what);
-  if (rule) text.append(element("p", "wall-instruction", `${rule.agency}: ${words.of(rule.instruction)}`));
+  if (alarm.data_lost) text.append(element("p", "wall-lost", words.text("alarm_data_lost_short")));
+  if (instruction) text.append(element("p", "wall-instruction", `${alarm.agency}: ${instruction}`));
   const side = element("div", "wall-side");
   side.append(element("span", "wall-severity", words.text(`severity_${alarm.severity}`)), element("span", "", age), who);
   row.append(shapeSvg(alarm.severity, 3.4), text, side);
@@ -126,7 +133,7 @@ function alarmRow({ alarm, holder, age }, { boot, words }) {
 function drawBoard(target, words, board) {
   const figures = board === null ? [] : [
     ["wall_load", words.number(board.load_now.per_operator, 1)],
-    ["wall_operators", words.number(board.operators)],
+    ["wall_operators", words.number(board.on_duty.length)],
     ["wall_standing", words.number(board.standing.length)],
     ["wall_shelved", words.number(board.shelved.length)],
     ["wall_dead", words.number(board.dead.length)],
