@@ -174,6 +174,45 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapTiles:
+    """A base map beneath the city's own layers; none by default, so that no page needs the internet.
+
+    Attributes:
+        pmtiles: Name of a PMTiles file in the city's folder; "" for none.
+        tiles_url: Address of picture tiles with `{z}`, `{x}` and `{y}` in it; "" for none.
+        style_url: Address of a MapLibre style; "" for none.
+        hosts: Other addresses that a style takes its tiles, signs and letters from, like `https://tiles.example`.
+        attribution: Whom to name on the map; "" for what the file or the style says.
+    """
+
+    pmtiles: str = ""
+    tiles_url: str = ""
+    style_url: str = ""
+    hosts: tuple[str, ...] = ()
+    attribution: str = ""
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.pmtiles, self.tiles_url, self.style_url))) > 1:
+            raise ValueError("a map has one base: give pmtiles, tiles_url or style_url")
+        if self.pmtiles and (not self.pmtiles.endswith(".pmtiles") or set(self.pmtiles) & set("/\\")):
+            raise ValueError("pmtiles is the name of a file in the city's folder, like madiun.pmtiles")
+        if self.tiles_url and not all(part in self.tiles_url for part in ("{z}", "{x}", "{y}")):
+            raise ValueError(
+                "tiles_url must hold {z}, {x} and {y}, like https://tiles.example/{z}/{x}/{y}.png"
+            )
+        for url in (self.tiles_url, self.style_url, *self.hosts):
+            if url and not (_is_web_address(url) and set(url).isdisjoint(" ;,'\"")):
+                raise ValueError(f"{url} is no web address")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Scheme, host and port of every server that a browser may ask for this base map."""
+        urls = (url for url in (self.tiles_url, self.style_url, *self.hosts) if url)
+        found = (urlsplit(url) for url in urls)
+        return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}" for parts in found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The file `pantau.yaml` of a configuration folder; every key may be left out.
 
@@ -183,6 +222,7 @@ class Settings:
         language: `id` or `en`: what a new visitor's page speaks.
         home: Where the command centre is.
         sessions: How long people stay signed in.
+        map: A base map beneath the city's own layers; without one nothing is asked of the internet.
         report_hours: Full hours of the city's day, 0 to 23, at which a situation report is due.
         spool_mb: How much may wait on disk for a store of readings that is away, in megabytes, at least 1.
         broker: The broker when it is not the one that `pantau up` starts.
@@ -198,6 +238,7 @@ class Settings:
     language: str = "id"
     home: Home = field(default_factory=Home)
     sessions: SessionSettings = field(default_factory=SessionSettings)
+    map: MapTiles = field(default_factory=MapTiles)
     spool_mb: int = 1000
     report_hours: tuple[int, ...] = (0, 6, 12, 18)
     broker: BrokerAddress | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from devices.registry import Site
 
-LAYERS = ("outline", "river", "roads", "places")
+LAYERS = ("outline", "areas", "river", "roads", "places")
 Bounds = tuple[float, float, float, float]
 _JAVA: Bounds = (105.0, -8.9, 114.7, -5.8)
 _MARGIN_DEG = 0.01

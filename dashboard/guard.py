@@ -124,7 +124,8 @@ def add_guards(
         opened = ("/cap/",) if parts.cap.public else ()
         app.add_middleware(Guard, book=book, token=parts.access_token, opened=opened)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-    app.add_middleware(SecurityHeaders, script_hashes=script_hashes)
+    origins = parts.map_tiles.origins
+    app.add_middleware(SecurityHeaders, script_hashes=script_hashes, map_origins=origins)
 
 
 def _sign_in_first(scope: Scope) -> ASGIApp:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.rules import Rule
-from config.settings import Cap, SessionSettings
+from config.settings import Cap, MapTiles, SessionSettings
 from devices.kinds import Kind
 from storage.database import Database
 from storage.ports import ReadingReader
@@ -44,6 +44,7 @@ class Parts:
         rules: Rules by id.
         channels: Names of the channels of notifications, whose failures are alarms.
         city_folder: Folder with the base map's layers as `<layer>.geojson`; each may be absent.
+        map_tiles: The base map beneath those layers, if any.
         time_zone: Zone of the clocks on the page.
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
@@ -62,6 +63,7 @@ class Parts:
     time_zone: ZoneInfo
     language: str
     demo: bool
+    map_tiles: MapTiles = field(default_factory=MapTiles)
     cap: Cap = field(default_factory=Cap)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     access_token: str | None = field(default=None, repr=False)

@@ -21,6 +21,7 @@ from dashboard.parts import Parts
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import LiveStream
 from dashboard.texts import Texts
+from dashboard.tile_routes import BaseTiles
 from dashboard.view import CityView, city_view
 from dashboard.views import VIEWS
 from people.roles import Permission, Person
@@ -32,6 +33,8 @@ Clock = Callable[[], datetime]
 def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock: Clock) -> APIRouter:
     """Return the routes that the page itself needs."""
     router = APIRouter(include_in_schema=False)
+    tiles = BaseTiles(parts)
+    router.include_router(tiles.router())
 
     @router.get("/events")
     async def events(request: Request) -> Response:
@@ -41,7 +44,8 @@ def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock
 
     @router.get("/boot.json")
     async def boot(person: Annotated[Person, Depends(person_of)]) -> Response:
-        return JSONResponse(await asyncio.to_thread(_boot, parts, texts, person, now=clock()))
+        told = await asyncio.to_thread(_boot, parts, texts, person, now=clock())
+        return JSONResponse(told | {"tiles": tiles.told()})
 
     @router.get("/map/{layer}.geojson")
     async def layer(layer: str) -> Response:

@@ -14,12 +14,15 @@ class SecurityHeaders:
     Args:
         app: The application below.
         script_hashes: Hashes of the inline scripts that Dash writes into the page.
+        map_origins: Servers that the configured base map comes from; none by default.
     """
 
-    def __init__(self, app: ASGIApp, *, script_hashes: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, script_hashes: Sequence[str], map_origins: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._headers = {
-            "Content-Security-Policy": _content_policy(script_hashes),
+            "Content-Security-Policy": _content_policy(script_hashes, map_origins),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             # Nothing is told to others; with "no-referrer" a form of ours would come from the origin "null".
@@ -42,15 +45,15 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def _content_policy(script_hashes: Sequence[str]) -> str:
+def _content_policy(script_hashes: Sequence[str], map_origins: Sequence[str]) -> str:
     rules = {
         "default-src": "'none'",
         "script-src": " ".join(("'self'", *script_hashes)),
         # Plotly and MapLibre write style elements and attributes while they draw.
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
+        "img-src": " ".join(("'self' data: blob:", *map_origins)),
         "font-src": "'self'",
-        "connect-src": "'self'",
+        "connect-src": " ".join(("'self'", *map_origins)),
         "worker-src": "blob:",
         "base-uri": "'none'",
         "form-action": "'self'",

@@ -69,6 +69,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             kinds=configuration.kinds,
             rules=rules,
             city_folder=folders.config / "city" / settings.city,
+            map_tiles=settings.map,
             time_zone=ZoneInfo(settings.time_zone),
             language=settings.language,
             demo=demo,

@@ -47,9 +47,9 @@ export function baseLayers(scale) {
 }
 
 // Names of areas and places give way to everything else: they come last when there is little room. Each may stand
-// on its place, below or above it: the three boxes overlap, so never more than one of them finds room.
+// on its place or on one side of it: the boxes overlap, so never more than one of them finds room.
 export function placeLayers(scale) {
-  const names = (source, look, more) => ["bottom", "top", "center"].map((anchor) => ({
+  const names = (source, look, more) => ["left", "right", "bottom", "top", "center"].map((anchor) => ({
     id: `${source}-${anchor}`, type: "symbol", source, filter: ["has", "name"], ...more,
     layout: { "icon-image": ["concat", `label|${look}|`, ["get", "name"]], "icon-anchor": anchor },
   }));

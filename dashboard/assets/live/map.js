@@ -22,6 +22,8 @@ export function createAtlas({ boot, words, city, theme, router, filter, onSelect
   const attach = (place) => {
     if (container.parentElement !== place) place.prepend(container);
     live?.map.resize();
+    // Elsewhere there are no buttons of the filter: there the map shows everything.
+    whenReady(({ painter }) => painter.setFiltered(place === home));
   };
   const make = async () => {
     try {
@@ -74,7 +76,7 @@ async function makeMap(container, { boot, words, city, theme, filter, onSelect }
   addSiteSources(map, scale);
   [...placeLayers(scale), ...siteLayers(scale)].forEach((layer) => map.addLayer(layer));
   theme.onChange(() => repaint(map, [...baseLayers(scale), ...siteLayers(scale)]));
-  addTiles(map, { boot, theme, words });
+  addTiles(map, { boot, theme, words, isSchematic: Object.values(layers).some((layer) => layer.schematic) });
   map.on("moveend", () => rememberView(map));
   const painter = createPainter(map, { boot, words, city, filter, scale });
   watchPointer(map, { boot, words, city, painter, onSelect });

@@ -11,7 +11,8 @@ const AGES_EVERY_MS = 30000;
 export function createPainter(map, { boot, words, city, filter, scale }) {
   let selected = null;
   let attention = new Set();
-  const isShown = (site) => site.id === selected || filter.shows(site);
+  let isFiltered = true;
+  const isShown = (site) => site.id === selected || !isFiltered || filter.shows(site);
 
   const paint = (site) => map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
   const drawAttention = atMostEvery(ATTENTION_EVERY_MS, () => {
@@ -47,7 +48,15 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   filter.onChange(paintAll);
   window.setInterval(drawAttention, AGES_EVERY_MS);
   paintAll();
-  return { select, isShown };
+  return {
+    select,
+    isShown,
+    setFiltered(wanted) {
+      if (wanted === isFiltered) return;
+      isFiltered = wanted;
+      if (!filter.isOpen) paintAll();
+    },
+  };
 }
 
 function point(site, properties) {
