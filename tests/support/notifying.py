@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from support.alarming import at
+from support.alarming import KINDS, at
 
 from alerts.alarms import AlarmEvent, EventType, Severity
+from alerts.deliveries_table import Delivery
+from alerts.notices import Purpose
+from alerts.performance import annunciations
 from alerts.routes import Channel, Escalation, Notifications, Route
+from alerts.rules import Rule
+from notification.announcer import Announcer, Plan
+from notification.texts import load_texts
 from storage.clock import to_us
+from storage.database import Database
 
 MINUTE = timedelta(minutes=1)
+TEXTS = load_texts()
 
 
 def route(name: str = "duty", **more: object) -> Route:
@@ -53,6 +63,35 @@ def event(
         **more,
     }
     return AlarmEvent(**told)  # type: ignore[arg-type]
+
+
+def announcer(
+    database: Database, rules: Iterable[Rule], *routes: Route, available: Iterable[str]
+) -> Announcer:
+    """An announcer as the service builds it, over the rules and routes of a test."""
+    plan = Plan(
+        notifications=notifications(*routes),
+        available=frozenset(available),
+        rules={rule.id: rule for rule in rules},
+        kinds=KINDS,
+        zone=ZoneInfo("Asia/Jakarta"),
+        texts=TEXTS,
+    )
+    return Announcer(database, plan)
+
+
+def told_without_cause(journal: Iterable[AlarmEvent], messages: Iterable[Delivery]) -> list[str]:
+    """The alarms that a channel was told more often than they asked for people, their end aside."""
+    happened = list(journal)
+    asked = Counter(one.alarm_id for one in annunciations(happened))
+    ended = {one.alarm_id for one in happened if one.type.is_end}
+    told = Counter(
+        (one.channel, alarm_id)
+        for one in messages
+        if one.purpose in (Purpose.NEW, Purpose.UPDATE)
+        for alarm_id in one.alarm_ids
+    )
+    return [key for (_, key), count in told.items() if not asked[key] or count > asked[key] + (key in ended)]
 
 
 class Service:

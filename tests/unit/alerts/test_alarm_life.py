@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support.alarming import HIGH_WATER, SIAGA1, SIAGA2, at, engine, reading
+from support.notifying import announcer, route, told_without_cause
 from support.operating import wish
 
 from alerts.alarms import AlarmEvent, EventType, folded
+from alerts.deliveries_table import deliveries
 from alerts.desk import alarm_rows, carry_out, end_expired_shelves
 from alerts.journal_table import alarms, append_events, events, load_states, save_states
 from alerts.operations import Refused, Verb
@@ -36,6 +38,11 @@ class AlarmLife(RuleBasedStateMachine):
         self.known: list[AlarmEvent] = []
         self.was_active: set[str] = set()
         self.was_aside: set[str] = set()
+        self.announce_anew()
+
+    def announce_anew(self) -> None:
+        self.announcer = announcer(self.database, RULES, route(), available=["duty"])
+        self.announcer.look(at(self.minute))
 
     def teardown(self) -> None:
         self.database.close()
@@ -49,6 +56,7 @@ class AlarmLife(RuleBasedStateMachine):
         self.minute += minutes
         self.settle(self.watcher.tick(at(self.minute)))
         end_expired_shelves(self.database, at(self.minute))
+        self.announcer.look(at(self.minute))
 
     @initialize()
     def the_water_is_high(self):
@@ -97,6 +105,7 @@ class AlarmLife(RuleBasedStateMachine):
         with self.database.reading() as connection:
             self.watcher.restore(load_states(connection))
         assert self.watcher.snapshot() == before
+        self.announce_anew()
 
     @precondition(lambda self: self.was_aside)
     @rule()
@@ -118,6 +127,7 @@ class AlarmLife(RuleBasedStateMachine):
         self.the_engine_and_the_table_agree_on_what_is_active()
         self.only_a_person_acknowledges()
         self.every_open_alarm_is_in_the_list()
+        self.no_notification_is_without_an_alarm()
 
     def the_journal_is_only_added_to_and_tells_all(self):
         journal = self.journal()
@@ -159,6 +169,10 @@ class AlarmLife(RuleBasedStateMachine):
         listed = {alarm.id for row in alarm_rows(self.database) for alarm in row.alarms}
         with self.database.reading() as connection:
             assert {alarm.id for alarm in alarms(connection) if alarm.is_open} <= listed
+
+    def no_notification_is_without_an_alarm(self):
+        with self.database.reading() as connection:
+            assert told_without_cause(self.known, deliveries(connection)) == []
 
 
 AlarmLife.TestCase.settings = settings(
