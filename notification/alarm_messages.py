@@ -117,7 +117,7 @@ def _of_row(row: AlarmRow, meaning: Meaning, folded_under: str | None) -> Messag
         "title": {"id": title.id, "en": title.en},
         "place": site.name if site else row.site_id,
         "area": site.area if site else "",
-        "since": alarm.raised_at.astimezone(meaning.zone).isoformat() if alarm else None,
+        "since": _clock(alarm.raised_at, meaning.zone) if alarm else None,
         "value": alarm.last_value if alarm else None,
         "unit": _unit(rule, meaning.kinds),
         # The limit of a rise, a sum or a count is in another unit than the value beside it.
@@ -151,9 +151,13 @@ def _shelf(row: AlarmRow, zone: ZoneInfo) -> Message | None:
     return {
         "by": row.shelf.by,
         "reason": row.shelf.reason,
-        "until": until.astimezone(zone).isoformat() if until else None,
+        "until": _clock(until, zone) if until else None,
         "out_of_service": row.shelf.is_maintenance,
     }
+
+
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _summary(rows: Iterable[AlarmRow], folded: Mapping[str, str]) -> Message:

@@ -30,7 +30,7 @@ _KEEPALIVE_S = 15
 _GOODBYE_S = 2.0
 _AGAIN_AFTER = timedelta(seconds=2)
 # Ingest gives a sign of life every second; one that is silent for so long judges no readings.
-_INGEST_SILENT_AFTER = timedelta(seconds=20)
+INGEST_SILENT_AFTER = timedelta(seconds=20)
 ONLINE, OFFLINE = b"online", b"offline"
 
 
@@ -130,7 +130,7 @@ class AlarmTopics:
             beaten_at, _ = heartbeats(connection).get("ingest", (None, ""))
         meaning = Meaning(rules=self._rules, kinds=self._kinds, registry=self._registry, zone=self._zone)
         wanted = messages(alarm_rows(database), meaning)
-        is_true = beaten_at is not None and now - beaten_at < _INGEST_SILENT_AFTER
+        is_true = beaten_at is not None and now - beaten_at < INGEST_SILENT_AFTER
         return due(wanted, self._held, now.astimezone(self._zone)), is_true
 
     def _say_status(self, link: Link, status: bytes) -> None:
