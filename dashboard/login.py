@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from storage.ports import StorageUnavailable
 
 _FORM_COOKIE = "pantau_login"
 _LONGEST_FIELD = 1000
+_LARGEST_FORM = 10_000
 # Whoever must wait longer is sent away at once, so that waiting guesses cannot pile up.
 _LONGEST_WAIT = timedelta(seconds=10)
 # A hash takes 64 MiB and a core for tens of milliseconds: so many at once, however many knock.
@@ -43,6 +44,7 @@ class _Door:
     parts: Parts
     texts: Mapping[str, Texts]
     clock: Callable[[], datetime]
+    pause: Callable[[float], Awaitable[None]]
     guesses: Guesses = field(default_factory=Guesses)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HASHES_AT_ONCE))
 
@@ -56,9 +58,22 @@ class _Attempt:
     token: str = field(repr=False)
 
 
-def login_routes(parts: Parts, texts: Mapping[str, Texts], clock: Callable[[], datetime]) -> APIRouter:
-    """Return the routes by which people sign in."""
-    door = _Door(parts=parts, texts=texts, clock=clock)
+def login_routes(
+    parts: Parts,
+    texts: Mapping[str, Texts],
+    clock: Callable[[], datetime],
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> APIRouter:
+    """Return the routes by which people sign in.
+
+    Args:
+        parts: Where accounts and sessions are.
+        texts: Words of the login page.
+        clock: Returns the present moment, aware.
+        pause: Waits for seconds.
+    """
+    door = _Door(parts=parts, texts=texts, clock=clock, pause=pause)
     router = APIRouter(include_in_schema=False)
 
     @router.get("/login")
@@ -69,7 +84,7 @@ def login_routes(parts: Parts, texts: Mapping[str, Texts], clock: Callable[[], d
     async def show_style() -> Response:
         return FileResponse(Path(__file__).parent / "assets" / "login.css", media_type="text/css")
 
-    @router.post("/login")
+    @router.post("/login", max_body_size=_LARGEST_FORM)
     async def enter(request: Request) -> Response:
         return await _enter(door, request)
 
@@ -84,7 +99,8 @@ async def _enter(door: _Door, request: Request) -> Response:
     wait = door.guesses.wait(name, address, door.clock())
     if wait > _LONGEST_WAIT:
         return await _page(door, request, wrong="login_slow", status=429, name=attempt.name)
-    await asyncio.sleep(wait.total_seconds())
+    if wait:
+        await door.pause(wait.total_seconds())
     visit = Visit(address=address, browser=request.headers.get("user-agent", ""), at=door.clock())
     try:
         account = await _account(door, attempt)

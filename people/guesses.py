@@ -50,7 +50,7 @@ class Guesses:
 
     def _turn(self, key: tuple[str, str], now: datetime, *, free_guesses: int) -> timedelta:
         past = self._past.get(key)
-        if past is None or past.wrong < free_guesses or now - past.last_at > _FORGOTTEN_AFTER:
+        if past is None or past.wrong < free_guesses or abs(now - past.last_at) > _FORGOTTEN_AFTER:
             return timedelta(0)
         doubled = timedelta(seconds=2.0 ** min(past.wrong - free_guesses, 10))
         turn = max(now, past.free_at)
