@@ -28,14 +28,16 @@ def cap_routes(parts: Parts, clock: Clock) -> APIRouter:
     router = APIRouter(prefix="/cap", tags=["cap"])
     feed = _Feed(parts, since=clock())
 
-    @router.api_route("/feed.atom", methods=["GET", "HEAD"], summary="CAP alerts of the last 7 days, as Atom")
+    @router.get("/feed.atom", summary="CAP alerts of the last 7 days, as Atom", response_class=Response)
+    @router.head("/feed.atom", include_in_schema=False)
     async def atom(request: Request) -> Response:
         books, publisher = await _read_or_503(feed, clock())
         body = await asyncio.to_thread(feed_document, books.messages, publisher, since=feed.since)
         modified = max((message.sent for message in books.messages), default=feed.since)
         return _answer(request, body, ATOM_TYPE, modified)
 
-    @router.api_route("/{identifier}.xml", methods=["GET", "HEAD"], summary="One CAP 1.2 alert")
+    @router.get("/{identifier}.xml", summary="One CAP 1.2 alert", response_class=Response)
+    @router.head("/{identifier}.xml", include_in_schema=False)
     async def document(identifier: str, request: Request) -> Response:
         books, publisher = await _read_or_503(feed, clock())
         message = next((m for m in books.messages if m.identifier == identifier), None)

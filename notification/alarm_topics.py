@@ -45,6 +45,10 @@ class Link(Protocol):
     def is_over(self) -> bool:
         """True when nothing can be published any more."""
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from being ready, "" when nothing is known."""
+
     def publish(self, topic: str, payload: bytes) -> None:
         """Have the broker keep a message in place of the topic's last one; empty for none."""
 
@@ -80,6 +84,7 @@ class AlarmTopics:
         self._rules, self._kinds, self._zone = rules, kinds, zone
         self._link: Link | None = None
         self._connect_after: datetime | None = None
+        self._trouble = ""
         self._held: dict[str, bytes] = {}
         self._is_settled = False
         self._registry = Registry((), (), ())
@@ -114,6 +119,8 @@ class AlarmTopics:
             link.close()
 
     def _ready_link(self, now: datetime) -> Link | None:
+        if self._link is not None:
+            self._log_trouble(self._link)
         if self._link is not None and self._link.is_over:
             self._link.close()
             self._link, self._connect_after = None, now + _AGAIN_AFTER
@@ -121,6 +128,15 @@ class AlarmTopics:
             self._held, self._is_settled = {}, False
             self._link = self._connect()
         return self._link if self._link is not None and self._link.is_ready else None
+
+    def _log_trouble(self, link: Link) -> None:
+        """Tell an outage at its begin and at its end, not at every attempt."""
+        if link.is_ready and self._trouble:
+            _LOG.info("the broker hears of alarms again")
+            self._trouble = ""
+        elif link.trouble and link.trouble != self._trouble:
+            _LOG.warning("alarms do not reach sirens and signs: %s", link.trouble)
+            self._trouble = link.trouble
 
     def _changes(self, database: Database, now: datetime) -> tuple[list[tuple[str, bytes]], bool]:
         with database.reading() as connection:
@@ -159,6 +175,7 @@ class BrokerLink:
         self._place = f"{address.host}:{address.port}"
         self._heard: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._is_ready = self._is_over = False
+        self._trouble = ""
         self._client = self._made(address)
         self._client.connect_async(address.host, address.port, _KEEPALIVE_S)
         self._client.loop_start()
@@ -172,6 +189,11 @@ class BrokerLink:
     def is_over(self) -> bool:
         """True when the connection broke, or the broker refused it."""
         return self._is_over
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be told now."""
+        return self._trouble
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Hand a retained message over for delivery with QoS 1."""
@@ -205,6 +227,7 @@ class BrokerLink:
         if address.tls:
             client.tls_set()
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
@@ -214,8 +237,7 @@ class BrokerLink:
         self, client: Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
-            _LOG.warning("the broker at %s refuses the alarm topics: %s", self._place, reason)
-            self._is_over = True
+            self._end(f"the broker at {self._place} refuses the connection: {reason}")
         else:
             client.subscribe(EVERYTHING, qos=1)
 
@@ -223,9 +245,7 @@ class BrokerLink:
         self, _client: Client, _user: object, _mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            _LOG.warning(
-                "the broker at %s lets us not read %s; left-overs stay there", self._place, EVERYTHING
-            )
+            _LOG.warning("the broker at %s does not let us read %s: left-overs stay", self._place, EVERYTHING)
         _LOG.info("telling alarms at %s below %s", self._place, EVERYTHING)
         self._is_ready = True
 
@@ -235,5 +255,12 @@ class BrokerLink:
     def _on_disconnect(
         self, _client: Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
-        _LOG.warning("the broker at %s no longer hears alarms: %s", self._place, reason)
-        self._is_over = True
+        self._end(f"the broker at {self._place} is gone: {reason}")
+
+    def _on_connect_fail(self, _client: Client, _user: object) -> None:
+        # paho goes on trying by itself until the first connection.
+        self._trouble = f"no broker answers at {self._place}"
+
+    def _end(self, trouble: str) -> None:
+        if not self._is_over:
+            self._trouble, self._is_over = trouble, True

@@ -125,3 +125,11 @@ def test_an_alert_that_is_not_there_is_told_in_a_sentence(city):
     answer = ask(app_with(city), "/cap/no.such.alert.xml", headers=BEARER)
     assert answer.status == 404
     assert "older than 7 days" in answer.body
+
+
+def test_the_doors_are_documented_once(city):
+    paths = app_with(city).openapi()["paths"]
+    assert {path: list(methods) for path, methods in paths.items() if path.startswith("/cap/")} == {
+        "/cap/feed.atom": ["get"],
+        "/cap/{identifier}.xml": ["get"],
+    }

@@ -25,6 +25,7 @@ class Broker:
         self.log: list[tuple[str, bytes]] = []
         self.connections = 0
         self.is_ready = self.is_over = False
+        self.trouble = ""
         self._coming: list[tuple[str, bytes]] = []
 
     def connect(self) -> "Broker":
@@ -178,3 +179,17 @@ def test_a_quiet_second_publishes_nothing(city):
     city.broker.log.clear()
     city.second(4 / 60)
     assert city.broker.log == []
+
+
+def test_an_outage_of_the_broker_is_logged_once_at_its_begin_and_once_at_its_end(city, caplog):
+    caplog.set_level("INFO")
+    city.second(0)
+    city.broker.trouble = "no broker answers"
+    for attempt in range(1, 5):
+        city.broker.is_ready, city.broker.is_over = False, True
+        city.second(attempt)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    city.broker.trouble = ""
+    city.second(9)
+    city.second(9.1)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
