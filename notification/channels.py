@@ -12,7 +12,7 @@ from notification.outbox import NotificationError
 
 _WITHIN_S = 30.0
 # What a service answers to a request that will never be right: bad, not allowed, not there.
-_PERMANENT = frozenset({400, 401, 403, 404, 405, 410})
+PERMANENT = frozenset({400, 401, 403, 404, 405, 410})
 _CODE = re.compile(r"error=(\d{3})|\((\d{3})\)")
 _SECRET_FROM = 3
 _TOLD = 200
@@ -52,7 +52,7 @@ class Channel:
         if result.timeout_count:
             raise NotificationError("no answer within 30 s", is_in_doubt=True)
         sentence = _redacted("; ".join(said), self._url)[:_TOLD] or "the service did not take it"
-        raise NotificationError(sentence, permanent=bool(_codes(said) & _PERMANENT))
+        raise NotificationError(sentence, permanent=bool(_codes(said) & PERMANENT))
 
 
 def _codes(said: list[str]) -> set[int]:
