@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.acts_table import NO_ACTS, Acts
-from alerts.chatter import chatter_now
+from alerts.chatter import STANDARD, ChatterLimits, chatter_now
 from alerts.incidents import Incident, incidents
 from alerts.outage_rows import held_under
 from alerts.rows import AlarmRow, AlarmState, rows
@@ -60,13 +60,16 @@ class AlarmList:
     incidents: tuple[Incident, ...]
 
 
-def alarm_list(snapshot: Snapshot, view: CityView, rules: Mapping[str, Rule]) -> AlarmList:
+def alarm_list(
+    snapshot: Snapshot, view: CityView, rules: Mapping[str, Rule], *, limits: ChatterLimits = STANDARD
+) -> AlarmList:
     """Return the list at the moment of a view; pure.
 
     Args:
         snapshot: The books of which the view was made.
         view: The city now.
         rules: Rules by id.
+        limits: What chatter is.
     """
     newest_first = sorted(snapshot.alarms.values(), key=lambda alarm: alarm.raised_at, reverse=True)
     found = rows(newest_first, snapshot.shelves)
@@ -79,7 +82,7 @@ def alarm_list(snapshot: Snapshot, view: CityView, rules: Mapping[str, Rule]) ->
             site=snapshot.registry.sites.get(row.site_id),
             newest=view.statuses[row.newest.id] if row.newest else None,
             acts=snapshot.acts.get(row.newest.id, NO_ACTS) if row.newest else NO_ACTS,
-            chatter=_chatter(snapshot.spoken.get((row.rule_id, row.site_id), ()), view.at),
+            chatter=_chatter(snapshot.spoken.get((row.rule_id, row.site_id), ()), view.at, limits),
             outage=under.get(row.key, ""),
         )
         for row in found
@@ -88,6 +91,6 @@ def alarm_list(snapshot: Snapshot, view: CityView, rules: Mapping[str, Rule]) ->
     return AlarmList(rows=statuses, incidents=tuple(incidents(active, snapshot.registry.sites)))
 
 
-def _chatter(spoken: Sequence[datetime], now: datetime) -> int:
-    found = chatter_now(spoken, now) if spoken else None
+def _chatter(spoken: Sequence[datetime], now: datetime, limits: ChatterLimits) -> int:
+    found = chatter_now(spoken, now, limits) if spoken else None
     return found.count if found else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.chatter import STANDARD, ChatterLimits
 from alerts.rules import Rule
 from config.settings import Cap, MapTiles, SessionSettings
 from devices.kinds import Kind
@@ -49,6 +50,7 @@ class Parts:
         language: `id` or `en`: what a new visitor's page speaks.
         demo: True when the city is simulated; the page says so all the time.
         cap: What the CAP feed tells, and to whom.
+        chatter: What alarm that comes and goes is told as one.
         sessions: How long people stay signed in.
         access_token: What programs send with every request; None for no programs.
         report_hours: Full hours of the day, on the city's clock, at which a situation report is due.
@@ -65,6 +67,7 @@ class Parts:
     demo: bool
     map_tiles: MapTiles = field(default_factory=MapTiles)
     cap: Cap = field(default_factory=Cap)
+    chatter: ChatterLimits = STANDARD
     sessions: SessionSettings = field(default_factory=SessionSettings)
     access_token: str | None = field(default=None, repr=False)
     report_hours: tuple[int, ...] = (0, 6, 12, 18)

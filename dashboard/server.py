@@ -50,7 +50,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     texts = load_texts()
     stream = LiveStream(
         lambda previous: read_snapshot(parts.database, previous, now=now()),
-        Feed(kinds=parts.kinds, rules=parts.rules),
+        Feed(kinds=parts.kinds, rules=parts.rules, chatter=parts.chatter),
         clock=now,
     )
     # Interactive API pages would load scripts from elsewhere; the document itself stays at /openapi.json.

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.chatter import STANDARD, ChatterLimits
 from alerts.rules import Rule
 from dashboard import wire
 from dashboard.alarm_list import alarm_list
@@ -56,11 +57,15 @@ class Feed:
     Args:
         kinds: Kinds of sensors by name.
         rules: Rules by id.
+        chatter: What is told as one.
     """
 
-    def __init__(self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule]) -> None:
+    def __init__(
+        self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule], chatter: ChatterLimits = STANDARD
+    ) -> None:
         self._kinds = kinds
         self._rules = rules
+        self._chatter = chatter
         self._told: _Told | None = None
 
     def advance(self, snapshot: Snapshot, *, now: datetime, is_store_silent: bool) -> bytes:
@@ -69,7 +74,7 @@ class Feed:
         It is sent even when nothing changed: its coming tells the page that it is not frozen.
         """
         view = city_view(snapshot, kinds=self._kinds, rules=self._rules, now=now)
-        found = alarm_list(snapshot, view, self._rules)
+        found = alarm_list(snapshot, view, self._rules, limits=self._chatter)
         state = {
             "at": wire.milliseconds(view.at),
             "change": snapshot.alarm_change,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pantau
 from alerts.routes import load_notifications
+from alerts.chatter import limits_of
 from alerts.rule_book import RuleBook
 from config.settings import Settings
 from dashboard.parts import Installation
@@ -74,6 +75,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             language=settings.language,
             demo=demo,
             cap=settings.cap,
+            chatter=limits_of(settings.chatter),
             sessions=settings.sessions,
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),

@@ -8,6 +8,7 @@ from support.city_database import city_kinds, city_rules
 
 from alerts.acts_table import Acts
 from alerts.alarms import Alarm, Severity
+from alerts.chatter import ChatterLimits
 from alerts.outages import AREA
 from alerts.shelving import Shelf
 from dashboard.alarm_list import AlarmList, alarm_list
@@ -156,6 +157,14 @@ def test_what_comes_and_goes_tells_how_often() -> None:
     spoken = [ago(1) + timedelta(seconds=10 * n) for n in range(5)]
     assert told([alarm()], spoken={("siaga", "gate"): spoken})["chatter"] == 5
     assert told([alarm()], spoken={("siaga", "gate"): spoken[:2]})["chatter"] == 0
+
+
+def test_the_list_calls_chatter_what_the_settings_call_so():
+    spoken = [ago(1) + timedelta(seconds=10 * n) for n in range(5)]
+    snapshot = Snapshot(alarms={"a": alarm(id="a")}, spoken={("siaga", "gate"): spoken})
+    view = city_view(snapshot, kinds=KINDS, rules=RULES, now=NOW)
+    (row,) = alarm_list(snapshot, view, RULES, limits=ChatterLimits(activations=6)).rows
+    assert row.chatter == 0
 
 
 def test_an_incident_tells_its_rows_upstream_first_and_where_it_began() -> None:
