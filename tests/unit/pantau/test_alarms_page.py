@@ -31,7 +31,16 @@ def test_every_state_is_explained(state):
 
 
 @pytest.mark.parametrize(
-    "rule_id", [outages.CITY, outages.LINK, outages.INGEST, outages.WATERWAY, outages.AREA, outages.KIND]
+    "rule_id",
+    [
+        outages.CITY,
+        outages.LINK,
+        outages.INGEST,
+        outages.WATERWAY,
+        outages.AREA,
+        outages.KIND,
+        outages.CHANNEL,
+    ],
 )
 def test_every_outage_is_explained(rule_id):
     assert f"`{rule_id}" in PAGE
