@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pantau
-from alerts.routes import load_notifications
 from alerts.chatter import limits_of
+from alerts.routes import load_notifications
 from alerts.rule_book import RuleBook
 from config.settings import Settings
 from dashboard.parts import Installation

@@ -159,7 +159,7 @@ def test_what_comes_and_goes_tells_how_often() -> None:
     assert told([alarm()], spoken={("siaga", "gate"): spoken[:2]})["chatter"] == 0
 
 
-def test_the_list_calls_chatter_what_the_settings_call_so():
+def test_the_list_calls_chatter_what_the_settings_call_so() -> None:
     spoken = [ago(1) + timedelta(seconds=10 * n) for n in range(5)]
     snapshot = Snapshot(alarms={"a": alarm(id="a")}, spoken={("siaga", "gate"): spoken})
     view = city_view(snapshot, kinds=KINDS, rules=RULES, now=NOW)
