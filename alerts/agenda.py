@@ -16,6 +16,10 @@ class Agenda:
         self._due: dict[str, int] = {}
         self._order: list[tuple[int, str]] = []
 
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key will be looked at."""
+        return key in self._due
+
     def put(self, key: str, due_us: int) -> None:
         """Let the key be looked at no later than at a moment."""
         known = self._due.get(key)

@@ -64,15 +64,16 @@ class Condition:
         """Tell whether the value has reached the limit."""
         return value >= self.limit if self.is_upward else value <= self.limit
 
+    def found(self, value: float) -> Finding:
+        """Hold a value against it."""
+        if self.holds(value):
+            return Finding(Verdict.HOLDS, value, self.limit)
+        is_back = value <= self.clear if self.is_upward else value >= self.clear
+        return Finding(Verdict.CLEARS if is_back else Verdict.BETWEEN, value, self.limit)
+
     def clears(self, value: float) -> bool:
         """Tell whether the value has come back far enough to end an alarm."""
-        if self.holds(value):
-            return False
-        return value <= self.clear if self.is_upward else value >= self.clear
-
-    def limit_for(self, _value: float) -> float:
-        """Return the limit that a value is held against."""
-        return self.limit
+        return self.found(value).verdict is Verdict.CLEARS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,27 +92,21 @@ class Outside:
         """Tell whether the value has reached one of the limits."""
         return self.low.holds(value) or self.high.holds(value)
 
+    def found(self, value: float) -> Finding:
+        """Hold a value against both, told with the limit that is nearer to it."""
+        low, high = self.low.found(value), self.high.found(value)
+        nearer = high if value - self.low.limit > self.high.limit - value else low
+        for verdict in (Verdict.HOLDS, Verdict.BETWEEN):
+            if verdict in (low.verdict, high.verdict):
+                return nearer._replace(verdict=verdict)
+        return nearer
+
     def clears(self, value: float) -> bool:
         """Tell whether the value has come back from both."""
-        return self.low.clears(value) and self.high.clears(value)
-
-    def limit_for(self, value: float) -> float:
-        """Return the limit that is nearer to a value."""
-        is_high = value - self.low.limit > self.high.limit - value
-        return self.high.limit if is_high else self.low.limit
+        return self.found(value).verdict is Verdict.CLEARS
 
 
 Band = Condition | Outside
-
-
-def found(band: Band, value: float) -> Finding:
-    """Hold a value against a band."""
-    verdict = Verdict.BETWEEN
-    if band.holds(value):
-        verdict = Verdict.HOLDS
-    elif band.clears(value):
-        verdict = Verdict.CLEARS
-    return Finding(verdict, value, band.limit_for(value))
 
 
 def is_evidence(flag: Flag) -> bool:

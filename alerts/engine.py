@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from alerts.agenda import Agenda
 from alerts.alarms import AlarmEvent
-from alerts.conditions import found, is_evidence
+from alerts.conditions import is_evidence
 from alerts.rules import Rule
 from alerts.states import LateSpan, Phase, State
 from alerts.transitions import Moment, notice_silence, observe, withdraw
 from alerts.trees import Input, SilentLeaf
-from alerts.watches import Watch, Watches
+from alerts.watches import Feed, Watch, Watches
 from devices.kinds import Kind
 from devices.registry import Site
 from storage.clock import from_us, to_us
@@ -25,15 +25,6 @@ LOOKS_BACK = timedelta(days=7)
 
 
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class Sample(NamedTuple):
-    """A usable value as it comes to the engine; `source` is its kind, metric and site id."""
-
-    source: Input
-    value: float
-    observed_at: datetime
-    now: datetime
 
 
 class Missed(NamedTuple):
@@ -118,7 +109,7 @@ class AlarmEngine:
             rule = rules.get(key.split("/")[0])
             if state.memories or (rule is not None and not rule.is_plain):
                 self._forget_what_is_no_longer_asked(key, state)
-                self._plan(key, state)
+        self._plan_all()
 
     def _forget_what_is_no_longer_asked(self, key: str, state: State) -> None:
         watch = self._watches.at(key)
@@ -134,69 +125,72 @@ class AlarmEngine:
             reading: From any device; one that no rule watches changes nothing.
             now: The present; aware.
         """
-        if reading.observed_at - now > MAX_AHEAD:
+        age = now - reading.observed_at
+        if -age > MAX_AHEAD:
             return []
+        audience = self._watches.audience_of(reading.kind, reading.site_id)
+        moment = Moment(reading.observed_at, now, age > audience.overdue_after)
         events: list[AlarmEvent] = []
-        fed: dict[str, Watch] = {}
+        grown: dict[str, Watch] = {}
         for metric, value in reading.values.items():
-            if not is_evidence(reading.flag(metric)):
+            fed = audience.fed.get(metric)
+            if fed is None or not is_evidence(reading.flag(metric)):
                 continue
-            sample = Sample((reading.kind, metric, reading.site_id), value, reading.observed_at, now)
-            plain, grown = self._watches.fed_by(*sample.source)
-            for watch in plain:
-                events += self._step(watch, sample)
-            for watch in grown:
-                if self._feed(watch, sample):
-                    fed[watch.key] = watch
-        for watch in fed.values():
-            state = self._states[watch.key]
-            at = max(reading.observed_at, state.observed_at or reading.observed_at)
-            late = now - at > watch.overdue_after
-            events += self._judge(watch, state, Moment(at, now, late))
+            for watch in fed.plain:
+                events += self._step(watch, value, moment)
+            for feed in fed.grown:
+                if self._feed(feed, value, moment):
+                    grown[feed.watch.key] = feed.watch
+        for watch in grown.values():
+            events += self._judge_newest(watch, moment)
         return events
 
-    def _step(self, watch: Watch, sample: Sample) -> list[AlarmEvent]:
+    def _step(self, watch: Watch, value: float, moment: Moment) -> Sequence[AlarmEvent]:
         """Hold a value against a plain rule."""
         state = self._states.get(watch.key)
         if state is None:
             state = self._states[watch.key] = State()
-        elif state.observed_at is not None and sample.observed_at <= state.observed_at:
-            self._miss(watch, state, sample)
-            return []
+        elif state.observed_at is not None and moment.observed_at <= state.observed_at:
+            self._miss(watch, state, moment)
+            return ()
         self._changed.add(watch.key)
         assert watch.condition is not None
-        if state.phase is Phase.NORMAL and not watch.condition.holds(sample.value):
-            state.observed_at = sample.observed_at
-            return []
-        late = sample.now - sample.observed_at > watch.overdue_after
-        moment = Moment(sample.observed_at, sample.now, late)
-        events = observe(watch, state, found(watch.condition, sample.value), moment)
+        if state.phase is Phase.NORMAL and not watch.condition.holds(value):
+            state.observed_at = moment.observed_at
+            return ()
+        events = observe(watch, state, watch.condition.found(value), moment)
         self._note(watch.key, state)
         return events
 
-    def _feed(self, watch: Watch, sample: Sample) -> bool:
+    def _feed(self, feed: Feed, value: float, moment: Moment) -> bool:
         """Let a condition remember a value; False when it is not newer than what it remembers."""
-        state = self._states.get(watch.key) or State()
-        assert watch.tree is not None
-        at_us, is_new = to_us(sample.observed_at), False
-        late = sample.now - sample.observed_at > self._kinds[sample.source[0]].overdue_after
-        for leaf in watch.tree.leaves[sample.source]:
-            if not (late and isinstance(leaf, SilentLeaf)):
-                is_new |= leaf.feed(state.memories, at_us, sample.value)
-        if is_new:
-            self._states[watch.key] = state
-        if late or not is_new:
-            self._miss(watch, state, sample)
+        key, at_us, is_new = feed.watch.key, to_us(moment.observed_at), False
+        state = self._states.get(key) or State()
+        known = len(state.memories)
+        for leaf in feed.leaves:
+            if not (moment.late and isinstance(leaf, SilentLeaf)):
+                is_new |= leaf.feed(state.memories, at_us, value)
+        if len(state.memories) > known:
+            self._states[key] = state
+            self._plan(feed.watch, state)
+        if moment.late or not is_new:
+            self._miss(feed.watch, state, moment)
         return is_new
 
-    def _miss(self, watch: Watch, state: State, sample: Sample) -> None:
+    def _judge_newest(self, watch: Watch, moment: Moment) -> list[AlarmEvent]:
+        """Judge a condition as of the newest moment that it knows of."""
+        state = self._states[watch.key]
+        at = max(moment.observed_at, state.observed_at or moment.observed_at)
+        return self._judge(watch, state, Moment(at, moment.now, moment.now - at > watch.overdue_after))
+
+    def _miss(self, watch: Watch, state: State, moment: Moment) -> None:
         """Remember that a value came when a newer one had been judged; one of the same moment is no news."""
         if (
             state.observed_at is None
-            or not timedelta(0) < state.observed_at - sample.observed_at < LOOKS_BACK
+            or not timedelta(0) < state.observed_at - moment.observed_at < LOOKS_BACK
         ):
             return
-        state.note_late(to_us(sample.observed_at), to_us(sample.now))
+        state.note_late(to_us(moment.observed_at), to_us(moment.now))
         self._late.add(watch.key)
         self._changed.add(watch.key)
 
@@ -226,7 +220,11 @@ class AlarmEngine:
         finding = watch.tree.root.judge(state.memories, to_us(moment.observed_at))
         events = observe(watch, state, finding, moment)
         self._note(watch.key, state)
-        self._plan(watch.key, state)
+        silences = len(watch.tree.silences)
+        # Values only put off a single silence, so a key in the agenda is looked at early enough unless it has
+        # begun to wait. Of several, one may begin anew before the others.
+        if silences > 1 or (silences and (state.phase is Phase.PENDING or watch.key not in self._agenda)):
+            self._plan(watch, state)
         return events
 
     def tick(self, now: datetime) -> list[AlarmEvent]:
@@ -260,20 +258,20 @@ class AlarmEngine:
             return events
         while (due := _due_at(watch, state)) is not None and due < to_us(now):
             events += self._judge(watch, state, Moment(from_us(due), now, late=False))
-        self._plan(key, state)
+        self._plan(watch, state)
         return events
 
     def _plan_all(self) -> None:
         for key, state in self._states.items():
-            if state.memories:
-                self._plan(key, state)
+            watch = self._watches.at(key) if state.memories else None
+            if watch is not None:
+                self._plan(watch, state)
 
-    def _plan(self, key: str, state: State) -> None:
-        watch = self._watches.at(key)
-        if watch is not None and watch.tree is not None and watch.tree.silences:
+    def _plan(self, watch: Watch, state: State) -> None:
+        if watch.tree is not None and watch.tree.silences:
             due = _due_at(watch, state)
             if due is not None:
-                self._agenda.put(key, due)
+                self._agenda.put(watch.key, due)
 
     def _note(self, key: str, state: State) -> None:
         self._changed.add(key)

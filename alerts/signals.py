@@ -1,13 +1,16 @@
 """From values to the one number that a limit is held against, with a small memory that JSON can hold.
 
-Every memory is a list whose first entry is the time of the newest value, in µs since the epoch. A memory of
-a window holds one entry per slot of it and does not grow with the number of values.
+Every memory is a list whose first entry is the time of the newest value, in µs since the epoch; its other
+entries are numbers, texts or lists of numbers, so that it is copied quickly. A memory of a window holds one
+number per slot and column and does not grow with the number of values.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
+from base64 import b64decode, b64encode
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +25,9 @@ _HOURS_A_WEEK = 168
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_SLOTS = 24
 _LEAST_WEEKS = 2
+_LETTERS = 6
+_NO_MEAN = "-" * _LETTERS  # no letter of base 64
+_MOST_THOUSANDTHS = 2**31 - 1
 
 
 class Measured(NamedTuple):
@@ -89,11 +95,14 @@ class Column(StrEnum):
         return kept + self.first(value, since_us)
 
 
+Columns = list[list[Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
     """A window cut into equal slots of the clock, the last of them up to the newest value.
 
-    Memory: `[newest, [slot, column, ...], ...]`.
+    Memory: `[newest, [slot, ...], [column, ...], ...]`, one list per column and in it one number per slot.
 
     Attributes:
         length_us: Length of a slot.
@@ -118,7 +127,7 @@ class Slots:
 
     def begin(self, at_us: int, value: float) -> Memory:
         """Return the memory after a first value."""
-        memory: Memory = [at_us]
+        memory: Memory = [at_us, [], *([] for _ in self.columns)]
         self.add(memory, at_us, value)
         return memory
 
@@ -126,31 +135,37 @@ class Slots:
         """Take in a value newer than all before it."""
         slot, since_us = divmod(at_us, self.length_us)
         memory[0] = at_us
-        if len(memory) > 1 and memory[-1][0] == slot:
-            kept = zip(self.columns, memory[-1][1:], strict=True)
-            memory[-1] = [slot, *(column.next(held, value, since_us) for column, held in kept)]
+        _, numbers, *kept = memory
+        if numbers and numbers[-1] == slot:
+            for column, held in zip(self.columns, kept, strict=True):
+                held[-1] = column.next(held[-1], value, since_us)
             return
-        begun = [slot, *(column.first(value, since_us) for column in self.columns)]
-        memory[1:] = [*self.inside(memory, at_us), begun]
+        memory[1:] = self.inside(memory, at_us)
+        memory[1].append(slot)
+        for column, held in zip(self.columns, memory[2:], strict=True):
+            held.append(column.first(value, since_us))
 
-    def inside(self, memory: Memory, at_us: int) -> list[Memory]:
-        """Return the slots that lie in the window before a moment, oldest first."""
+    def inside(self, memory: Memory, at_us: int) -> Columns:
+        """Return the slots that lie in the window before a moment, oldest first, and their columns."""
+        numbers = memory[1]
         first = at_us // self.length_us - self.count + 1
-        return [slot for slot in memory[1:] if slot[0] >= first]
+        if not numbers or numbers[0] >= first:
+            return memory[1:]
+        begin = bisect_left(numbers, first)
+        return [column[begin:] for column in memory[1:]]
 
-    def column(self, slots: list[Memory], column: Column) -> list[float]:
+    def column(self, slots: Columns, column: Column) -> list[float]:
         """Return one column of some slots."""
-        place = self.columns.index(column) + 1
-        return [slot[place] for slot in slots]
+        return slots[self.columns.index(column) + 1]
 
-    def means(self, slots: list[Memory]) -> list[float]:
+    def means(self, slots: Columns) -> list[float]:
         """Return the mean of each slot."""
         kept = zip(self.column(slots, Column.SUM), self.column(slots, Column.COUNT), strict=True)
         return [total / count for total, count in kept]
 
-    def is_whole(self, slots: list[Memory]) -> bool:
+    def is_whole(self, slots: Columns) -> bool:
         """Tell whether enough slots hold a value."""
-        return len(slots) >= self.completeness * self.count
+        return len(slots[0]) >= self.completeness * self.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,13 +223,13 @@ class Aggregate(Windowed):
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return what is taken, as a bound where the window has too many holes."""
         slots = self.slots.inside(memory, at_us)
-        if not slots:
+        if not slots[0]:
             return None
         if self.slots.is_whole(slots):
             return Measured(self._taken(slots))
         return Measured(self._taken(slots), self.take.bound) if self.take.bound else None
 
-    def _taken(self, slots: list[Memory]) -> float:
+    def _taken(self, slots: Columns) -> float:
         if self.take is Take.MIN:
             return min(self.slots.column(slots, Column.LEAST))
         if self.take is Take.MAX:
@@ -243,7 +258,7 @@ class Spread(Windowed):
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return the distance; in a window with holes it is at least that."""
         slots = self.slots.inside(memory, at_us)
-        if not slots:
+        if not slots[0]:
             return None
         greatest = max(self.slots.column(slots, Column.GREATEST))
         spread = greatest - min(self.slots.column(slots, Column.LEAST))
@@ -265,10 +280,11 @@ class Trend(Windowed):
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return the change per hour; None until values span half of the window."""
         slots = self.slots.inside(memory, at_us)
-        if len(slots) < 2 or not self.slots.is_whole(slots):
+        numbers = slots[0]
+        if len(numbers) < 2 or not self.slots.is_whole(slots):
             return None
         counts, offsets = (self.slots.column(slots, each) for each in (Column.COUNT, Column.TIMES))
-        begins = [(slot[0] - slots[0][0]) * self.slots.length_us for slot in slots]
+        begins = [(number - numbers[0]) * self.slots.length_us for number in numbers]
         times = [begin + offset / count for begin, offset, count in zip(begins, offsets, counts, strict=True)]
         if times[-1] - times[0] < self.slots.length_us * self.slots.count / 2:
             return None
@@ -281,7 +297,8 @@ class Deviation:
     """Newest value minus the median of the means of this hour in the past weeks.
 
     Hours are those of UTC: where clocks are never changed, as in Indonesia, an hour of the week is the same
-    there. Memory: `[newest, value, hour, values, sum, {hour of the week: [[week, mean], ...]}]`.
+    there. Memory: `[newest, value, hour, values, sum, past]`; `past` holds the means of the hours of the last
+    weeks, each in six letters at its own place, the newest in place of the oldest; "" before there is any.
 
     Attributes:
         weeks: How many weeks back it looks.
@@ -293,28 +310,58 @@ class Deviation:
 
     def begin(self, at_us: int, value: float) -> Memory:
         """Return the memory after a first value."""
-        return [at_us, value, at_us // _HOUR_US, 1, value, {}]
+        return [at_us, value, at_us // _HOUR_US, 1, value, ""]
 
     def add(self, memory: Memory, at_us: int, value: float) -> None:
         """Take in a value newer than all before it."""
         _, _, hour, values, total, past = memory
-        if at_us // _HOUR_US == hour:
+        this_hour = at_us // _HOUR_US
+        if this_hour == hour:
             memory[:] = at_us, value, hour, values + 1, total + value, past
             return
-        week, hour_of_week = divmod(hour, _HOURS_A_WEEK)
-        means = past.setdefault(str(hour_of_week), [])
-        means.append([week, round(total / values, 3)])
-        del means[: -self.weeks]
-        memory[:] = at_us, value, at_us // _HOUR_US, 1, value, past
+        past = self._with(past or _NO_MEAN * self._hours, hour, packed_mean(total / values))
+        for missed in range(max(hour + 1, this_hour - self._hours), this_hour):
+            past = self._with(past, missed, _NO_MEAN)
+        memory[:] = at_us, value, this_hour, 1, value, past
 
     def read(self, memory: Memory, at_us: int) -> Measured | None:
         """Return the difference; None with fewer than two weeks to compare with."""
-        week, hour_of_week = divmod(at_us // _HOUR_US, _HOURS_A_WEEK)
-        kept = memory[5].get(str(hour_of_week), [])
-        means = [mean for of_week, mean in kept if week - self.weeks <= of_week < week]
+        hours = (at_us // _HOUR_US - week * _HOURS_A_WEEK for week in range(1, self.weeks + 1))
+        found = (self._mean(memory, hour) for hour in hours)
+        means = [mean for mean in found if mean is not None]
         if len(means) < _LEAST_WEEKS:
             return None
         usual = statistics.median(means)
         if not self.percent:
             return Measured(memory[1] - usual)
         return Measured(100 * (memory[1] - usual) / usual) if usual > 0 else None
+
+    @property
+    def _hours(self) -> int:
+        return self.weeks * _HOURS_A_WEEK
+
+    def _with(self, past: str, hour: int, mean: str) -> str:
+        place = hour % self._hours * _LETTERS
+        return past[:place] + mean + past[place + _LETTERS :]
+
+    def _mean(self, memory: Memory, hour: int) -> float | None:
+        past = memory[5]
+        if not past or not memory[2] - self._hours <= hour < memory[2]:
+            return None
+        place = hour % self._hours * _LETTERS
+        return unpacked_mean(past[place : place + _LETTERS])
+
+
+def packed_mean(mean: float) -> str:
+    """Return a mean, to three decimals, in six letters; one beyond two million is not kept."""
+    thousandths = round(round(mean, 3) * 1000)
+    if not -_MOST_THOUSANDTHS <= thousandths <= _MOST_THOUSANDTHS:
+        return _NO_MEAN
+    return b64encode(thousandths.to_bytes(4, signed=True))[:_LETTERS].decode()
+
+
+def unpacked_mean(letters: str) -> float | None:
+    """Return the mean that six letters hold, None when there is none."""
+    if letters == _NO_MEAN:
+        return None
+    return int.from_bytes(b64decode(letters + "=="), signed=True) / 1000

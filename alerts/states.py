@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -117,7 +116,7 @@ class State:
         if self.clear_since is not None:
             kept["clear_since"] = to_us(self.clear_since)
         if self.memories:
-            kept["memories"] = copy.deepcopy(self.memories)
+            kept["memories"] = _copied(self.memories)
         if self.late is not None:
             kept["late"] = list(self.late)
         return kept
@@ -132,9 +131,17 @@ class State:
         state.retrospective = kept["retrospective"]
         state.data_lost = kept["data_lost"]
         state.clear_since = from_us(kept["clear_since"]) if "clear_since" in kept else None
-        state.memories = copy.deepcopy(kept.get("memories", {}))
+        state.memories = _copied(kept.get("memories", {}))
         state.late = LateSpan(*kept["late"]) if "late" in kept else None
         return state
+
+
+def _copied(memories: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return memories that share no list with these; they hold lists of numbers at most."""
+    return {
+        name: [list(part) if isinstance(part, list) else part for part in memory]
+        for name, memory in memories.items()
+    }
 
 
 def calmed(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

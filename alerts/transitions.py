@@ -38,7 +38,8 @@ def observe(watch: Watch, state: State, finding: Finding, moment: Moment) -> lis
 
 def _while_not_active(watch: Watch, state: State, finding: Finding, moment: Moment) -> list[AlarmEvent]:
     if finding.verdict is not Verdict.HOLDS:
-        state.end()
+        if state.phase is not Phase.NORMAL:
+            state.end()
         return []
     if state.phase is Phase.NORMAL:
         state.phase, state.since = Phase.PENDING, moment.observed_at

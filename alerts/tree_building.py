@@ -189,8 +189,10 @@ def _remembered(signal: Signal) -> str:
     if isinstance(signal, Newest):
         return "newest"
     if isinstance(signal, Deviation):
-        return f"weeks{signal.weeks}"
+        return f"hours of {signal.weeks} weeks"
     assert isinstance(signal, Aggregate | Trend | Spread)
     slots = signal.slots
     is_total = isinstance(signal, Aggregate) and signal.take is Take.TOTAL
-    return f"{'hours of ' * is_total}{'+'.join(slots.columns)}/{slots.count}x{slots.length_us // 1_000_000}s"
+    return (
+        f"{'hours of ' * is_total}{'+'.join(slots.columns)} by {slots.count}x{slots.length_us // 1_000_000}s"
+    )

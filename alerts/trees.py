@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from alerts.conditions import Band, Finding, Outside, Verdict, found
+from alerts.conditions import Band, Finding, Outside, Verdict
 from alerts.signals import Memory, Signal
 
 Memories = dict[str, Memory]
@@ -70,8 +70,10 @@ class ValueLeaf:
         measured = self.signal.read(memory, at_us)
         if measured is None:
             return _VAGUE
-        finding = found(self.band, measured.value)
-        return finding if _is_certain(finding.verdict, self.band, measured.bound) else _VAGUE
+        finding = self.band.found(measured.value)
+        if measured.bound == 0 or _is_certain(finding.verdict, self.band, measured.bound):
+            return finding
+        return _VAGUE
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield itself."""
@@ -84,8 +86,6 @@ class ValueLeaf:
 
 def _is_certain(verdict: Verdict, band: Band, bound: int) -> bool:
     """Tell whether a verdict stands although the true number may be greater or less, as `bound` says."""
-    if bound == 0:
-        return True
     if isinstance(band, Outside) or verdict is Verdict.BETWEEN:
         return False
     return (verdict is Verdict.HOLDS) == (band.is_upward == (bound > 0))
@@ -159,7 +159,15 @@ class Joined:
 
         Where none has, nothing but silence decided.
         """
-        findings = [part.judge(memories, at_us) for part in self.parts]
+        findings = []
+        for part in self.parts:
+            finding = part.judge(memories, at_us)
+            if finding.verdict is self.decisive and finding.value is not None:
+                return finding
+            findings.append(finding)
+        return self._joined(findings)
+
+    def _joined(self, findings: list[Finding]) -> Finding:
         if self.decisive is Verdict.HOLDS:
             # What was never heard of, a metric that this site does not measure, cannot keep an alarm alive.
             findings = [finding for finding in findings if finding is not _UNHEARD] or findings

@@ -80,11 +80,30 @@ class Tree:
         return [due for leaf in self.silences if (due := leaf.due_at(memories)) is not None]
 
 
+class Feed(NamedTuple):
+    """A watch whose condition remembers values, and what of it wants those of one metric at one site."""
+
+    watch: Watch
+    leaves: tuple[Leaf, ...]
+
+
 class Fed(NamedTuple):
-    """The watches that a value concerns: those of plain rules, and those with a tree."""
+    """What the values of one metric at one site concern: plain rules, and conditions that remember."""
 
     plain: tuple[Watch, ...]
-    grown: tuple[Watch, ...]
+    grown: tuple[Feed, ...]
+
+
+class Audience(NamedTuple):
+    """What the readings of one kind at one site concern.
+
+    Attributes:
+        overdue_after: Age at which a value of the kind no longer tells the present.
+        fed: What each metric concerns; a metric that nothing looks at is not among them.
+    """
+
+    overdue_after: timedelta
+    fed: Mapping[str, Fed]
 
 
 class Watches:
@@ -102,7 +121,7 @@ class Watches:
         self._rules = rules
         self._around = Surroundings(sites=sites, kinds=kinds)
         self._known: dict[str, Watch | None] = {}
-        self._fed: dict[tuple[str, str, str], Fed] = {}
+        self._audiences: dict[tuple[str, str], Audience] = {}
         self._plain: dict[tuple[str, str], list[Rule]] = defaultdict(list)
         self._grown: dict[tuple[str, str], list[tuple[Rule, str | None]]] = defaultdict(list)
         for rule in rules.values():
@@ -118,20 +137,29 @@ class Watches:
             self._known[key] = self._made(key)
         return self._known[key]
 
-    def fed_by(self, kind: str, metric: str, site_id: str) -> Fed:
-        """Return the watches that a value of that kind and metric at that site concerns."""
-        source = kind, metric, site_id
-        fed = self._fed.get(source)
-        if fed is None:
-            plain = (self.at(f"{rule.id}/{site_id}") for rule in self._plain.get((kind, metric), ()))
-            keys = dict.fromkeys(self._keys(kind, metric, site_id))
-            grown = (watch for key in keys if (watch := self.at(key)) is not None)
-            fed = Fed(
-                tuple(watch for watch in plain if watch is not None),
-                tuple(watch for watch in grown if watch.tree and source in watch.tree.leaves),
+    def audience_of(self, kind: str, site_id: str) -> Audience:
+        """Return what the readings of a kind at a site concern."""
+        audience = self._audiences.get((kind, site_id))
+        if audience is None:
+            metrics = {metric for of_kind, metric in (*self._plain, *self._grown) if of_kind == kind}
+            fed = {metric: self._fed_by(kind, metric, site_id) for metric in sorted(metrics)}
+            audience = Audience(
+                overdue_after=self._around.kinds[kind].overdue_after if metrics else timedelta(0),
+                fed={metric: concerned for metric, concerned in fed.items() if any(concerned)},
             )
-            self._fed[source] = fed
-        return fed
+            self._audiences[kind, site_id] = audience
+        return audience
+
+    def _fed_by(self, kind: str, metric: str, site_id: str) -> Fed:
+        plain = (self.at(f"{rule.id}/{site_id}") for rule in self._plain.get((kind, metric), ()))
+        keys = dict.fromkeys(self._keys(kind, metric, site_id))
+        source = kind, metric, site_id
+        grown = (
+            Feed(watch, watch.tree.leaves[source])
+            for key in keys
+            if (watch := self.at(key)) is not None and watch.tree and source in watch.tree.leaves
+        )
+        return Fed(tuple(watch for watch in plain if watch is not None), tuple(grown))
 
     def _keys(self, kind: str, metric: str, site_id: str) -> Iterator[str]:
         """Yield the keys of the watches that may want a value, by rules whose conditions look at it."""

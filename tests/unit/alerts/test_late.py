@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.alarming import FLOOD, HIGH_WATER, KINDS, SITES, at, engine, reading, types
 
@@ -268,16 +268,19 @@ def assert_every_alarm_is_told_and_no_other(rules, day):
     assert len({(e.alarm_id, e.type) for e in [*said, *afterwards]}) == len(said) + len(afterwards)
 
 
+@settings(deadline=None)
 @given(days(st.sampled_from([0, 0, 0, 1, 7, 14, 20, 60, 200])))
 def test_whatever_the_order_every_alarm_of_one_sensor_is_told_and_none_that_never_was(day):
     assert_every_alarm_is_told_and_no_other(OF_ONE, day)
 
 
+@settings(deadline=None)
 @given(days(st.sampled_from([0, 0, 0, 16, 60, 200])))
 def test_whatever_is_overdue_every_alarm_of_several_sensors_is_told_and_none_that_never_was(day):
     assert_every_alarm_is_told_and_no_other(OF_SEVERAL, day)
 
 
+@settings(deadline=None)
 @given(days(st.sampled_from([0, 0, 3, 20, 60, 200])))
 def test_late_data_never_raise_a_live_alarm_in_any_order(day):
     _, arrivals = day

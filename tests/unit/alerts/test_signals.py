@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.signals import Aggregate, Column, Deviation, Slots, Spread, Trend, columns_for
+from alerts.signals import (
+    Aggregate,
+    Column,
+    Deviation,
+    Slots,
+    Spread,
+    Trend,
+    columns_for,
+    packed_mean,
+    unpacked_mean,
+)
 from alerts.when import Take
 
 MINUTE_US = 60_000_000
@@ -110,7 +120,8 @@ def test_trend_needs_half_of_its_window():
 def test_memory_never_grows_beyond_its_window():
     signal = aggregate(Take.MEAN, minutes=24 * 60)
     rng = random.Random(3)
-    assert len(remembered(signal, [rng.random() for _ in range(5000)], every=1)) <= 25
+    _, *columns = remembered(signal, [rng.random() for _ in range(5000)], every=1)
+    assert [len(column) for column in columns] == [24, 24, 24]  # slots, counts, sums
 
 
 def test_deviation_is_from_the_median_of_the_same_hour_within_the_weeks():
@@ -122,3 +133,50 @@ def test_deviation_is_from_the_median_of_the_same_hour_within_the_weeks():
     signal.add(memory, 5 * 168 * HOUR_US, 45.0)
     assert signal.read(memory, 5 * 168 * HOUR_US).value == 45 - statistics.median([90, 30, 40])
     assert signal.read(memory, 7 * 168 * HOUR_US) is None  # only one week within three is known
+
+
+def by_hand(values, at_us, weeks):
+    """Return the difference from what is usual, from all values ever, by the definition."""
+    hours = {}
+    for time_us, value in values:
+        hours.setdefault(time_us // HOUR_US, []).append(value)
+    this_hour = at_us // HOUR_US
+    past = [hours.get(this_hour - 168 * week) for week in range(1, weeks + 1)]
+    means = [round(sum(of_hour) / len(of_hour), 3) for of_hour in past if of_hour]
+    return None if len(means) < 2 else values[-1][1] - statistics.median(means)
+
+
+@given(
+    st.integers(2, 4),
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, 17, 60, 61, 167 * 60, 168 * 60, 168 * 60 + 30, 336 * 60, 2000 * 60]),
+            st.floats(-5000, 5000),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+)
+def test_deviation_with_any_gaps_is_what_a_count_over_all_values_gives(weeks, steps):
+    signal, at_us, values, memory = Deviation(weeks=weeks, percent=False), 0, [], None
+    for minutes, value in steps:
+        at_us += minutes * MINUTE_US
+        values.append((at_us, value))
+        if memory is None:
+            memory = signal.begin(at_us, value)
+        else:
+            signal.add(memory, at_us, value)
+        measured = signal.read(json.loads(json.dumps(memory)), at_us)
+        assert (measured and measured.value) == by_hand(values, at_us, weeks)
+
+
+@given(st.floats(-2_147_483, 2_147_483))
+def test_a_packed_mean_is_the_mean_to_three_decimals(mean):
+    packed = packed_mean(mean)
+    assert len(packed) == 6
+    assert unpacked_mean(packed) == round(mean, 3)
+
+
+def test_a_mean_beyond_what_six_letters_hold_is_not_known_rather_than_wrong():
+    assert unpacked_mean(packed_mean(2_200_000.0)) is None
+    assert unpacked_mean(packed_mean(-1e300)) is None
