@@ -195,7 +195,7 @@ def _told(group: Group, route: Route, around: Circumstances, now: datetime) -> t
         spoken=_spoken(group, chosen, more=1),
     )
     channels = sorted({channel for one in chosen for channel in one.channels})
-    return after, [_letter(after, purpose, channel, new, over) for channel in channels]
+    return after, [_letter(after, purpose, channel, new, over=over) for channel in channels]
 
 
 def _is_due(
@@ -212,7 +212,7 @@ def _is_due(
 
 
 def _letter(
-    group: Group, purpose: Purpose, channel: str, new: Sequence[Notice], over: Sequence[Notice]
+    group: Group, purpose: Purpose, channel: str, new: Sequence[Notice], *, over: Sequence[Notice] = ()
 ) -> Letter:
     mine = sorted(
         (one for one in new if channel in one.channels), key=lambda one: (-one.severity, one.change)
@@ -243,7 +243,7 @@ def _reminded(group: Group, route: Route, around: Circumstances, now: datetime) 
         return group, []
     unseen = [one for one in group.notices if one.waits_for_people and one.key not in around.held]
     channels = sorted({channel for one in unseen for channel in one.channels})
-    letters = [_letter(group, Purpose.REMINDER, channel, unseen, ()) for channel in channels]
+    letters = [_letter(group, Purpose.REMINDER, channel, unseen) for channel in channels]
     unique = [replace(one, key=f"{one.key}|{now.isoformat()}") for one in letters]
     return (replace(group, told_at=now) if unseen else group), unique
 
@@ -265,7 +265,7 @@ def _escalated(
         for channel in [name for name in dict.fromkeys(step.to) if name in around.available] or [""]:
             hearers = [replace(one, channels=(channel,)) for one in due if not _tells_of(one, channel)]
             if hearers:
-                letter = _letter(group, Purpose.ESCALATION, channel, hearers, ())
+                letter = _letter(group, Purpose.ESCALATION, channel, hearers)
                 letters.append(replace(letter, key=f"{letter.key}|{number}", standing=_active(group)))
         notices = tuple(
             replace(one, steps=number + 1) if one.alarm_id in asked else one for one in group.notices
@@ -285,4 +285,4 @@ def _tells_of(notice: Notice, channel: str) -> bool:
 
 def _of_a_route_that_is_gone(group: Group) -> list[Letter]:
     untold = [replace(one, channels=("",)) for one in group.notices if one.told_at is None]
-    return [_letter(group, Purpose.NEW, "", untold, ())] if untold else []
+    return [_letter(group, Purpose.NEW, "", untold)] if untold else []
