@@ -138,7 +138,7 @@ def _is_our_form(request: Request, attempt: _Attempt) -> bool:
 def _signed_in(door: _Door, request: Request, account: Account, visit: Visit) -> Response:
     """Begin a new session, end the one that this browser had, and send the person where they wanted to go."""
     settings, database = door.parts.sessions, door.parts.database
-    secret = begin_session(database, account, visit, settings=settings)
+    secret = begin_session(database, account, visit, settings)
     if before := cookies(request.scope).get(SESSION_COOKIE):
         with database.transaction() as connection:
             delete_session(connection, key_of(before))

@@ -33,8 +33,7 @@ class Account:
         name: As people see it and as the journal writes it.
         role: What they are here for.
         since: When the account was made.
-        password_hash: Argon2id; "" for somebody who comes by the city's identity provider only.
-        external_id: Who they are at the identity provider; None for none.
+        password_hash: Argon2id.
         disabled_at: Since when they may no longer sign in; None while they may.
     """
 
@@ -42,8 +41,7 @@ class Account:
     name: str
     role: Role
     since: datetime
-    password_hash: str = field(default="", repr=False)
-    external_id: str | None = None
+    password_hash: str = field(repr=False)
     disabled_at: datetime | None = None
 
     @property

@@ -19,7 +19,6 @@ PEOPLE = Table(
     Column("role", String, nullable=False),
     Column("since", Instant, nullable=False),
     Column("password_hash", Text, nullable=False),
-    Column("external_id", String, unique=True),
     Column("disabled_at", Instant),
 )
 
@@ -32,7 +31,6 @@ def insert_account(connection: Connection, account: Account) -> int:
         "role": account.role.value,
         "since": account.since,
         "password_hash": account.password_hash,
-        "external_id": account.external_id,
         "disabled_at": account.disabled_at,
     }
     key = connection.execute(PEOPLE.insert(), row).inserted_primary_key
@@ -51,12 +49,6 @@ def account_named(connection: Connection, name: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
-def account_of_external(connection: Connection, external_id: str) -> Account | None:
-    """Return the account of somebody whom the identity provider knows; None for nobody."""
-    found = connection.execute(select(PEOPLE).where(PEOPLE.c.external_id == external_id)).mappings().first()
-    return None if found is None else account_of(found)
-
-
 def accounts(connection: Connection) -> list[Account]:
     """Return every account by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name_key)).mappings()
@@ -71,7 +63,5 @@ def has_accounts(connection: Connection) -> bool:
 
 def account_of(row: RowMapping) -> Account:
     """Return the account that a row tells of."""
-    facts = {
-        name: row[name] for name in ("id", "name", "since", "password_hash", "external_id", "disabled_at")
-    }
+    facts = {name: row[name] for name in ("id", "name", "since", "password_hash", "disabled_at")}
     return Account(**facts, role=Role(row["role"]))

@@ -64,9 +64,7 @@ def note_failure(database: Database, name: str, visit: Visit) -> None:
         audit(connection, entry)
 
 
-def begin_session(
-    database: Database, account: Account, visit: Visit, *, settings: SessionSettings, way: str = "password"
-) -> str:
+def begin_session(database: Database, account: Account, visit: Visit, settings: SessionSettings) -> str:
     """Sign somebody in and return the secret that their browser will hold.
 
     Args:
@@ -74,7 +72,6 @@ def begin_session(
         account: Who they have shown to be.
         visit: From where they come.
         settings: How long sessions last; what is older than any may be is let go of here.
-        way: How they have shown it.
     """
     secret = new_secret()
     session = Session(
@@ -89,7 +86,7 @@ def begin_session(
     with database.transaction() as connection:
         forget_sessions(connection, began_before=visit.at - _longest(settings))
         insert_session(connection, session)
-        audit(connection, _entry(Act.SIGNED_IN, account.name, visit, way=way))
+        audit(connection, _entry(Act.SIGNED_IN, account.name, visit))
     return secret
 
 
@@ -104,5 +101,5 @@ def _longest(settings: SessionSettings) -> timedelta:
     return max(limits(role, settings)[1] for role in Role)
 
 
-def _entry(act: Act, name: str, visit: Visit, **details: str) -> AuditEntry:
-    return AuditEntry(at=visit.at, by=name, act=act, about=name, origin=visit.address, details=details)
+def _entry(act: Act, name: str, visit: Visit) -> AuditEntry:
+    return AuditEntry(at=visit.at, by=name, act=act, about=name, origin=visit.address)

@@ -23,10 +23,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("since", storage.database.Instant(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=True),
         sa.Column("disabled_at", storage.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("external_id"),
         sa.UniqueConstraint("name_key"),
     )
     op.create_table(

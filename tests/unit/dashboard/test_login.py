@@ -21,20 +21,19 @@ from people.roles import Role
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[CityDatabase]:
+    """One city per test, for those that change accounts or count what happened."""
     city = CityDatabase(tmp_path)
     yield city
     city.close()
 
 
-@pytest.fixture
-def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def app(city: CityDatabase, clock: Hands) -> Any:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One dashboard for all that only sign in to it."""
+    city = CityDatabase(tmp_path_factory.mktemp("city"))
     add_person(city.database)
-    return guarded_app(city, clock=clock)
+    yield guarded_app(city)
+    city.close()
 
 
 def test_name_and_password_buy_a_session_in_a_cookie_that_scripts_cannot_read(app: Any) -> None:
@@ -67,8 +66,8 @@ def test_every_sign_in_has_a_new_session_and_ends_the_one_that_the_browser_had(a
     )
     fresh = again.cookies()["pantau_session"]
     assert fresh not in old
-    clock_free = {"cookie": f"pantau_session={fresh}"}
-    assert ask(app, "/boot.json", headers=clock_free).status == 200
+    new = {"cookie": f"pantau_session={fresh}"}
+    assert ask(app, "/boot.json", headers=new).status == 200
     assert ask(app, "/boot.json", headers={"cookie": old}).status == 401
 
 
@@ -164,8 +163,9 @@ def test_before_the_first_account_the_login_says_how_to_make_it(city: CityDataba
 
 
 def test_wrong_guesses_wait_ever_longer_until_they_are_sent_away_and_a_while_later_all_is_well(
-    city: CityDatabase, clock: Hands
+    city: CityDatabase,
 ) -> None:
+    clock = Hands()
     paused: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -194,9 +194,9 @@ def test_a_damaged_form_is_refused_without_a_crash(app: Any, body: bytes) -> Non
     assert answer.status in (400, 403, 413)
 
 
-def test_failures_and_sign_ins_are_in_the_audit_trail_with_their_address(
-    city: CityDatabase, app: Any
-) -> None:
+def test_failures_and_sign_ins_are_in_the_audit_trail_with_their_address(city: CityDatabase) -> None:
+    add_person(city.database)
+    app = guarded_app(city)
     try_password(app, "Siti", "wrong-password")
     try_password(app, "Siti", PASSWORD)
     with city.database.reading() as connection:
@@ -207,6 +207,8 @@ def test_failures_and_sign_ins_are_in_the_audit_trail_with_their_address(
     ]
 
 
-def test_a_disabled_person_is_told_no_more_than_a_stranger(city: CityDatabase, app: Any) -> None:
+def test_a_disabled_person_is_told_no_more_than_a_stranger(city: CityDatabase) -> None:
+    add_person(city.database)
+    app = guarded_app(city)
     desk_over(city.database).disable("Siti")
     assert "Nama atau kata sandi salah." in try_password(app, "Siti", PASSWORD).body

@@ -55,7 +55,7 @@ def account(database: Database, name: str = "Siti Rahma") -> Account:
 
 def sign_in(database: Database, name: str = "Siti Rahma", *, at: datetime = T0) -> str:
     visit = Visit(address="10.0.0.9", browser="Firefox", at=at)
-    return begin_session(database, account(database, name), visit, settings=SETTINGS)
+    return begin_session(database, account(database, name), visit, SETTINGS)
 
 
 def open_sessions(database: Database, name: str = "Siti Rahma") -> int:
