@@ -241,7 +241,8 @@ def _standing(group: Group, channel: str) -> int:
 def _reminded(group: Group, route: Route, around: Circumstances, now: datetime) -> tuple[Group, list[Letter]]:
     if route.remind is None or group.told_at is None or now < group.told_at + route.remind:
         return group, []
-    unseen = [one for one in group.notices if one.waits_for_people and one.key not in around.held]
+    quiet = {*around.held, *around.chattering}
+    unseen = [one for one in group.notices if one.waits_for_people and one.key not in quiet]
     channels = sorted({channel for one in unseen for channel in one.channels})
     letters = [_letter(group, Purpose.REMINDER, channel, unseen) for channel in channels]
     unique = [replace(one, key=f"{one.key}|{now.isoformat()}") for one in letters]

@@ -55,10 +55,11 @@ class NotificationService:
     Args:
         parts: What it works with.
         stop: Set from outside to end it.
+        every_s: How often it looks, > 0.
     """
 
-    def __init__(self, parts: Parts, stop: threading.Event) -> None:
-        self._parts, self._stop = parts, stop
+    def __init__(self, parts: Parts, stop: threading.Event, *, every_s: float = _LOOK_EVERY_S) -> None:
+        self._parts, self._stop, self._every_s = parts, stop, every_s
         self._troubles = _Troubles()
         self._failure: BaseException | None = None
 
@@ -77,7 +78,7 @@ class NotificationService:
         try:
             while True:
                 self._step(datetime.now(UTC))
-                if self._stop.wait(_LOOK_EVERY_S):
+                if self._stop.wait(self._every_s):
                     break
         finally:
             self._stop.set()
@@ -88,8 +89,8 @@ class NotificationService:
 
     def _step(self, now: datetime) -> None:
         self._troubles.watch("journal", lambda: self._parts.announcer.look(now), StorageUnavailable)
-        for follower in self._parts.followers:
-            name = type(follower).__name__
+        for number, follower in enumerate(self._parts.followers, start=1):
+            name = f"follower {number} ({type(follower).__name__})"
             self._troubles.watch(name, partial(follower.follow, self._parts.database, now), Exception)
         self._troubles.watch("heartbeat", lambda: self._beat(now), StorageUnavailable)
 
@@ -106,7 +107,7 @@ class NotificationService:
         try:
             while not self._stop.is_set():
                 self._troubles.watch(f"channel {name}", send_all, StorageUnavailable)
-                self._stop.wait(_LOOK_EVERY_S)
+                self._stop.wait(self._every_s)
         except Exception as error:  # noqa: BLE001 - the thread's outer edge: the whole service ends with it
             _LOG.exception("sending through %s met a fault of our own", name)
             self._failure = error

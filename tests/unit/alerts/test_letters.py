@@ -196,6 +196,17 @@ def test_an_alarm_that_nobody_acknowledges_is_told_again():
     assert len(keys) == 3
 
 
+@pytest.mark.parametrize("why", ["held", "chattering"])
+def test_nobody_is_reminded_of_what_an_outage_explains_or_what_chatters(why):
+    desk = Desk(route(remind=timedelta(minutes=30)))
+    desk.happen(event(RAISED, 0))
+    desk.look(1)
+    setattr(desk, why, {"high_water/gate"})
+    assert desk.look(90) == []
+    setattr(desk, why, frozenset())
+    assert [letter.purpose for letter in desk.look(91)] == [Purpose.REMINDER]
+
+
 def test_what_an_outage_explains_is_told_only_when_it_stands_for_itself():
     desk = Desk()
     desk.held = {"high_water/gate"}
