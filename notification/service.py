@@ -61,6 +61,7 @@ class NotificationService:
     def __init__(self, parts: Parts, stop: threading.Event, *, every_s: float = _LOOK_EVERY_S) -> None:
         self._parts, self._stop, self._every_s = parts, stop, every_s
         self._troubles = _Troubles()
+        self._posted = {name: threading.Event() for name in parts.outboxes}
         self._failure: BaseException | None = None
 
     def run(self) -> None:
@@ -82,17 +83,26 @@ class NotificationService:
                     break
         finally:
             self._stop.set()
+            self._wake()
             for thread in threads:
                 thread.join(_LAST_WORD_S)
         if self._failure is not None:
             raise self._failure
 
     def _step(self, now: datetime) -> None:
-        self._troubles.watch("journal", lambda: self._parts.announcer.look(now), StorageUnavailable)
+        self._troubles.watch("journal", lambda: self._look(now), StorageUnavailable)
         for number, follower in enumerate(self._parts.followers, start=1):
             name = f"follower {number} ({type(follower).__name__})"
             self._troubles.watch(name, partial(follower.follow, self._parts.database, now), Exception)
         self._troubles.watch("heartbeat", lambda: self._beat(now), StorageUnavailable)
+
+    def _look(self, now: datetime) -> None:
+        if self._parts.announcer.look(now):
+            self._wake()
+
+    def _wake(self) -> None:
+        for posted in self._posted.values():
+            posted.set()
 
     def _beat(self, now: datetime) -> None:
         failing = [f"{name}: {box.trouble}" for name, box in self._parts.outboxes.items() if box.trouble]
@@ -106,8 +116,9 @@ class NotificationService:
 
         try:
             while not self._stop.is_set():
+                self._posted[name].clear()
                 self._troubles.watch(f"channel {name}", send_all, StorageUnavailable)
-                self._stop.wait(self._every_s)
+                self._posted[name].wait(self._every_s)
         except Exception as error:  # noqa: BLE001 - the thread's outer edge: the whole service ends with it
             _LOG.exception("sending through %s met a fault of our own", name)
             self._failure = error
