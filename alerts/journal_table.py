@@ -48,6 +48,9 @@ EVENTS = Table(
     Column("text", Text, nullable=False),
     Column("until", Instant),
     Index("ix_alarm_events_site", "site_id", "observed_at"),
+    # A shift asks for its own hours, and for what was ever put aside.
+    Index("ix_alarm_events_recorded_at", "recorded_at"),
+    Index("ix_alarm_events_type", "type"),
 )
 
 ALARMS = Table(

@@ -14,6 +14,7 @@ from alerts.performance import FLOOD_ABOVE
 LONGEST_DUTY = timedelta(hours=12)
 _ACCEPTABLE, _MANAGEABLE = 1, 2
 _LONGEST_SHIFT = timedelta(hours=24)
+_SHORTEST_SHIFT = timedelta(seconds=1)
 _FIRST_SHIFT = timedelta(hours=8)
 
 
@@ -142,7 +143,8 @@ def shift_start(last: Handover | None, now: datetime) -> datetime:
     """
     if last is None:
         return now - _FIRST_SHIFT
-    return max(last.outgoing_at, now - _LONGEST_SHIFT)
+    # A clock that was set back must not put the beginning after the present.
+    return min(max(last.outgoing_at, now - _LONGEST_SHIFT), now - _SHORTEST_SHIFT)
 
 
 def refusal(sheet: Handover | None, *, newest_id: int, by: str, may_be_same: bool) -> Refusal | None:

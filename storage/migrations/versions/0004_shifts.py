@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("at"),
     )
+    op.create_index("ix_alarm_events_recorded_at", "alarm_events", ["recorded_at"], unique=False)
+    op.create_index("ix_alarm_events_type", "alarm_events", ["type"], unique=False)
     op.create_index("ix_ledger_hour", "ledger", ["hour"], unique=False)
     op.create_index("ix_dead_letters_reason", "dead_letters", ["reason", "received_at"], unique=False)
 
@@ -57,6 +59,8 @@ def downgrade() -> None:
     """Take back."""
     op.drop_index("ix_dead_letters_reason", table_name="dead_letters")
     op.drop_index("ix_ledger_hour", table_name="ledger")
+    op.drop_index("ix_alarm_events_type", table_name="alarm_events")
+    op.drop_index("ix_alarm_events_recorded_at", table_name="alarm_events")
     op.drop_table("situation_reports")
     op.drop_table("handovers")
     op.drop_index("ix_shift_notes_at", table_name="shift_notes")
