@@ -23,26 +23,14 @@ def alarms_page(texts: Texts) -> list[Component]:
 
 def _list_column(texts: Texts) -> Component:
     return html.Div(
-        className="alarms-main",
+        id="alarms-column",
+        className="alarms-column",
         children=[
             translated(texts, "view_alarms", html.H2, className="visually-hidden"),
             html.Div(className="alarms-tools", children=[_tabs(texts), *_list_buttons(texts)]),
             _filters(texts),
-            html.P(
-                id="alarms-hidden",
-                className="alarms-hidden",
-                role="status",
-                hidden=True,
-                children=[
-                    html.Span(id="alarms-hidden-text"),
-                    translated(
-                        texts, "alarms_show_all", html.Button, id="alarms-show-all", className="quiet-button"
-                    ),
-                ],
-            ),
-            html.Div(html.Button(id="alarms-new", className="alarms-new", hidden=True), role="status"),
+            _status_line(texts),
             html.Div(
-                id="alarms-area",
                 className="alarms-area",
                 children=[
                     html.P(id="alarms-empty", className="alarms-empty", hidden=True),
@@ -51,6 +39,22 @@ def _list_column(texts: Texts) -> Component:
             ),
         ],
     )
+
+
+def _status_line(texts: Texts) -> Component:
+    """Return the line that says what the filter hides and what is new while the list holds still."""
+    show_all = translated(
+        texts, "alarms_show_all", html.Button, id="alarms-show-all", className="quiet-button"
+    )
+    hidden = html.P(
+        id="alarms-hidden",
+        className="alarms-hidden",
+        role="status",
+        hidden=True,
+        children=[html.Span(id="alarms-hidden-text"), show_all],
+    )
+    news = html.Div(html.Button(id="alarms-new", className="alarms-new", hidden=True), role="status")
+    return html.Div([hidden, news], className="alarms-line")
 
 
 def _tabs(texts: Texts) -> Component:

@@ -59,7 +59,7 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
     newsButton.dataset.severity = worst;
   };
 
-  const freeze = createFreeze(area, { onRelease: () => refresh() });
+  const freeze = createFreeze({ pointed: area, focused: list, onRelease: () => refresh() });
   newsButton.addEventListener("click", () => {
     apply();
     announce([]);

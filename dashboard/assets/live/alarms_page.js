@@ -39,7 +39,7 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
     onClose: () => { const key = details.key; choose(null); focusRow(key); },
   });
   const list = createList({
-    boot, words, city, can, wanted, area: find("alarms-area"), list: find("alarms-list"),
+    boot, words, city, can, wanted, area: find("alarms-column"), list: find("alarms-list"),
     newsButton: find("alarms-new"), onDraw: () => drawAround(),
   });
   const unseenShown = () => list.visibleRows().filter(needsAcknowledgement);

@@ -65,8 +65,8 @@ export function createHorn({ words, city, place }) {
     attempt: (severity) => sound.play(severity, settings.volume || DEFAULTS.volume),
   });
 
-  // Any gesture anywhere allows the page to sound.
-  for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, () => sound.isLocked && unlock(), { capture: true });
+  // Any gesture anywhere allows the page to sound; one that is complete, lest the header move between down and up.
+  for (const name of ["click", "keyup"]) document.addEventListener(name, () => sound.isLocked && unlock());
   city.onChange(look);
   words.onChange(draw);
   window.setInterval(ring, 500);

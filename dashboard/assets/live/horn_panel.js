@@ -26,10 +26,11 @@ export function createHornPanel({ words, place, severities, settings, silence, u
     link.hidden = count === 0;
     link.replaceChildren(shapeSvg(severity, 1.2), words.text("horn_calling", { count }));
     if (count > 0 && !isLoud) link.append(` · ${words.text("horn_silenced")}`);
-    hush.hidden = !isLoud;
+    hush.hidden = !isLoud || isLocked; // what cannot be heard needs no silence
     hush.textContent = words.text("horn_silence");
     locked.hidden = !isLocked;
     locked.textContent = words.text("horn_locked");
+    locked.title = words.text("horn_locked");
     opener.textContent = words.text("horn_settings");
     fill();
   };
