@@ -40,7 +40,9 @@ def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
     configuration = read_configuration(folders.config)
     with open_database(folders, configuration.settings) as database:
         rows = alarm_rows(database, everything=given.all)
-        around = surroundings(database, configuration, chatter_limits(given.chatter, configuration.settings.chatter))
+        around = surroundings(
+            database, configuration, chatter_limits(given.chatter, configuration.settings.chatter)
+        )
     found = [row for row in rows if _is_wanted(row, given)]
     under = _folded(rows, around)
     if given.json:
@@ -148,7 +150,9 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
                 refused += 1
                 complain(f"{key}: {sentence(answer, around)}")
             else:
-                done = answer[0].type.value.replace("_", " ") if answer else f"{operation.verb.value} was done"
+                done = (
+                    answer[0].type.value.replace("_", " ") if answer else f"{operation.verb.value} was done"
+                )
                 say(f"{key}: {done} by {operation.by}")
     return 1 if refused else 0
 
