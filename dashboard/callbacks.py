@@ -13,7 +13,9 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.figures import site_figure
-from dashboard.panel import Choice, PanelWords, panel, parse_choice, sentence, site_alarms, values
+from dashboard.panel import panel, sentence
+from dashboard.panel_choice import Choice, PanelWords, parse_choice
+from dashboard.panel_facts import site_alarms, values
 from dashboard.parts import Parts
 from dashboard.routes import Clock
 from dashboard.site_view import SPANS, SiteView, Wanted, site_view

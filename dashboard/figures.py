@@ -15,13 +15,12 @@ from dashboard.palette import Palette, palette
 from dashboard.site_view import Current, LimitLine, RainBeside, SiteView
 from dashboard.texts import Texts
 from dashboard.wording import decimal
-from dashboard.wording import zone_name as zone_name
 from devices.kinds import Metric
 from storage.readings import Flag
 
 _FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 _MARKED = {Flag.SUSPECT: "flag_suspect", Flag.FAIL: "flag_fail", Flag.MISSING: "flag_missing"}
-_LEVEL_ROOM, _RAIN_ROOM = (0.0, 0.74), (0.8, 1.0)
+_LEVEL_ROOM, _RAIN_ROOM = (0.0, 0.7), (0.82, 1.0)
 _LIGHT_RAIN = 10.0  # mm/h: a drizzle must not look like a cloudburst
 _SEPARATORS = {"id": ",.", "en": ".,"}
 
@@ -139,7 +138,7 @@ def _most_rain(rain: RainBeside) -> float:
 
 
 def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
-    """Return the words around the lines: units, zone, whose rain, and a sentence where there is no line."""
+    """Return the words around the lines: units, whose rain, and a sentence where there is no line."""
     note = {
         "xref": "paper",
         "yref": "paper",
@@ -151,7 +150,6 @@ def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
     top = 1.0 if view.rain is None else _LEVEL_ROOM[1]
     notes = [
         {**above, "text": unit, "x": 0, "xanchor": "right", "xshift": -4, "y": top},
-        {**above, "text": zone_name(view.at, style.zone), "x": 1, "xanchor": "right", "y": 1},
     ]
     if view.rain is not None:
         notes.append({**above, "text": _rain_words(view.rain, style), "x": 0, "xanchor": "left", "y": 1})
@@ -225,7 +223,7 @@ def _limit_trace(limit: LimitLine, view: SiteView, style: Style) -> go.Scatter:
         line={"color": _colour_of(limit, style.colours), "width": 2, "dash": "dash"},
         text=[label, ""],
         textposition="top right",
-        textfont={"color": style.colours["text"]},
+        textfont={"color": style.colours["text"], "size": 0.85 * style.font_px},
         name=label,
         cliponaxis=False,
         hoverinfo="skip",
@@ -285,7 +283,7 @@ def _marked_trace(line: Line, chosen: Current, style: Style) -> go.Scatter:
         x=[_wall(at, style.zone) for at, _, _ in marked],
         y=[min(max(value, low), high) for _, value, _ in marked],
         mode="markers",
-        marker={"symbol": "x-thin", "size": 11, "line": {"color": style.colours["chart-mark"], "width": 2.5}},
+        marker={"symbol": "x-thin", "size": 8, "line": {"color": style.colours["chart-mark"], "width": 2}},
         name=style.texts["flag_marked"],
         text=[_mark_words(value, flag, chosen, style) for _, value, flag in marked],
         hovertemplate="%{text}<extra></extra>",

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from dashboard.figures import zone_name
 from dashboard.texts import Texts
 from dashboard.wire import Payload
+from dashboard.wording import zone_name
 
 UNKNOWN = "–"
 _LOCALES = {"id": "id_ID", "en": "en_GB"}

@@ -14,7 +14,6 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from dashboard import wire
 from dashboard.access import person_of, still_signed_in
 from dashboard.base_map import LAYERS, first_bounds, layer_path
-from dashboard.figures import zone_name
 from dashboard.map_library import library_file
 from dashboard.metrics import CONTENT_TYPE, exposition, read_numbers
 from dashboard.parts import Parts
@@ -24,6 +23,7 @@ from dashboard.texts import Texts
 from dashboard.tile_routes import BaseTiles
 from dashboard.view import CityView, city_view
 from dashboard.views import VIEWS
+from dashboard.wording import zone_name
 from people.roles import Permission, Person
 from storage.ports import StorageUnavailable
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.views import PATHS
+
 
 class SecurityHeaders:
     """Adds to every response what a browser may load and do with it.
@@ -38,8 +40,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
-                # Pages and scripts are asked for anew, so that an upgrade is never seen by halves.
-                headers.setdefault("Cache-Control", "no-cache")
+                # Scripts are asked for anew, so that an upgrade is never seen by halves; pages are not kept
+                # at all, so that the way back after signing out leads to the sign-in.
+                headers.setdefault("Cache-Control", "no-store" if scope.get("path") in PATHS else "no-cache")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,14 @@ def free_port() -> int:
 class ServedDashboard:
     """The dashboard in a process of its own over a state folder; can be stopped and started again."""
 
-    def __init__(self, state: Path, *, city_folder: Path, token: str | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *,
+        city_folder: Path,
+        token: str | None = None,
+        tiles: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._told = {
@@ -66,6 +73,7 @@ class ServedDashboard:
             "port": self.port,
             "token": token,
             "demo": token is None,
+            "tiles": dict(tiles or {}),
         }
         self._log = state / "dashboard.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -11,6 +11,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 from support.city_database import city_kinds, city_rules  # noqa: E402
 
+from config.settings import MapTiles  # noqa: E402
 from dashboard.parts import Parts  # noqa: E402 - the path is set first
 from dashboard.server import serve  # noqa: E402
 from storage.database import Database  # noqa: E402
@@ -26,6 +27,7 @@ def main() -> None:
         kinds=city_kinds(),
         rules=city_rules(),
         city_folder=Path(told["city_folder"]),
+        map_tiles=MapTiles(**told.get("tiles", {})),
         time_zone=ZoneInfo("Asia/Jakarta"),
         language="id",
         demo=told.get("demo", True),

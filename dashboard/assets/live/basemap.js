@@ -51,7 +51,7 @@ export function baseLayers(scale) {
 export function placeLayers(scale) {
   const names = (source, look, more) => ["left", "right", "bottom", "top", "center"].map((anchor) => ({
     id: `${source}-${anchor}`, type: "symbol", source, filter: ["has", "name"], ...more,
-    layout: { "icon-image": ["concat", `label|${look}|`, ["get", "name"]], "icon-anchor": anchor },
+    layout: { "icon-image": ["concat", `label|${look}|`, ["get", "name"]], "icon-anchor": anchor, "icon-padding": 0 },
   }));
   return [...names("areas", "area", { minzoom: 12 + Math.log2(scale) }), ...names("places", "place")];
 }

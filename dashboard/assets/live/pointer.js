@@ -39,7 +39,12 @@ function under(map, { x, y }, layer) {
 
 // Goes just near enough that the mark falls apart.
 async function open(map, mark) {
-  const zoom = await map.getSource("attention").getClusterExpansionZoom(mark.properties.cluster_id);
+  let zoom = map.getZoom() + 2;
+  try {
+    zoom = await map.getSource("attention").getClusterExpansionZoom(mark.properties.cluster_id);
+  } catch {
+    // the mark is of a moment ago and has been folded anew since: some way nearer is good enough
+  }
   map.easeTo({ center: mark.geometry.coordinates, zoom });
 }
 

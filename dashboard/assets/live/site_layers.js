@@ -25,7 +25,7 @@ export function addSiteSources(map, scale) {
     },
   });
   // Keeps names off the sites: circles alone do not count when the map looks for room.
-  const side = Math.ceil(16 * scale);
+  const side = Math.ceil(12 * scale);
   map.addImage("box", { width: side, height: side, data: new Uint8Array(side * side * 4) });
 }
 
@@ -40,7 +40,9 @@ export function siteLayers(scale) {
     plateLayer("attention-labels-near", "near", { minzoom: nearZoom }, scale),
     selectedLayer(scale),
     circleLayer(scale),
-    nameLayer("site-boxes", "sites", { minzoom: BOXES_FROM_ZOOM }, { "icon-image": "box", "icon-allow-overlap": true }),
+    nameLayer("site-boxes", "sites", { minzoom: BOXES_FROM_ZOOM }, {
+      "icon-image": "box", "icon-allow-overlap": true, "icon-padding": 0,
+    }),
     shapeLayer(),
     lostLayer(scale),
   ];

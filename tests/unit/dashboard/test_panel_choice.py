@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.panel import Choice, parse_choice
+from dashboard.panel_choice import Choice, parse_choice
 
 
 @pytest.mark.parametrize(
