@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
-from dashboard.base_map import first_bounds, layer_path
+from config.settings import MapTiles
+from dashboard.base_map import LAYERS, first_bounds, layer_path
 from devices.registry import Site
 
 SITES = [
@@ -41,3 +43,17 @@ def test_only_layers_of_the_base_map_are_files(tmp_path: Path) -> None:
     assert layer_path(tmp_path, "secret") is None
     assert layer_path(tmp_path, "../outline") is None
     assert layer_path(tmp_path, "river") is None
+
+
+def test_the_page_about_the_map_names_every_layer_and_every_setting() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "map.md").read_text(encoding="utf-8")
+    assert [layer for layer in LAYERS if f"| `{layer}.geojson` |" not in page] == []
+    assert [field.name for field in fields(MapTiles) if f"| `{field.name}` |" not in page] == []
+
+
+def test_every_layer_of_the_demo_says_that_it_was_drawn_by_hand() -> None:
+    folder = Path(__file__).parents[3] / "config" / "city" / "madiun"
+    layers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.geojson")}
+    assert layers
+    assert [name for name, layer in layers.items() if layer.get("schematic") is not True] == []
+    assert [name for name in layers if layer_path(folder, name) is None] == []
