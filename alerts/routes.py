@@ -116,11 +116,14 @@ class Notifications:
     Attributes:
         channels: Name to channel.
         routes: All that fit an alarm tell it; a channel that several lead to hears of it once.
+        silent_below: Alarms less bad than this need reach nobody: they stand on the page. Worse ones that no
+            route takes are missed, and shown as such.
         page: Address at which people open Pantau's page, "" when messages shall not name one.
     """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    silent_below: Severity = Severity.LOW
     page: str = ""
 
 

@@ -181,8 +181,9 @@ class Announcer:
         )
 
     def _nobody(self, event: AlarmEvent, change: int) -> list[Letter]:
-        """Return the mark that nobody was told; without any route or channel nobody is meant to be."""
-        if not self._routes or not self._plan.available:
+        """Return the mark that nobody was told, unless nobody is meant to be."""
+        is_meant = event.severity < self._plan.notifications.silent_below
+        if is_meant or not self._routes or not self._plan.available:
             return []
         return [
             Letter(

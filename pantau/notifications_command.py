@@ -32,7 +32,7 @@ def check(folders: Folders, given: argparse.Namespace) -> int:
     configuration = read_configuration(folders.config)
     outward = read_outward(folders, configuration)
     found = list(reach(configuration, outward))
-    lost = [one.rule for one in found if outward.available.isdisjoint(one.channels)]
+    lost = [one.rule for one in found if one.is_missed(outward.available)]
     channels = [_channel_line(address) for address in outward.addresses.values()]
     if given.json:
         rules = [{name: getattr(one, name) for name in Reach.__dataclass_fields__} for one in found]

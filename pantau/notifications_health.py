@@ -52,7 +52,7 @@ def _who(configuration: Configuration, outward: Outward, available: frozenset[st
     wanted = ", ".join(variable(name) for name in outward.addresses if name not in available)
     if not available:
         return f"no channel is set, nothing is sent to anybody; to set: {wanted}"
-    lost = sum(available.isdisjoint(line.channels) for line in reach(configuration, outward))
+    lost = sum(one.is_missed(available) for one in reach(configuration, outward))
     said = f"{len(available)} channels are set"
     said += f", not set: {wanted}" if wanted else ""
     return said + (f"; {lost} rules reach nobody, see `pantau notifications check`" if lost else "")

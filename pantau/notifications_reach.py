@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from alerts.alarms import Severity
@@ -25,6 +25,7 @@ class Reach:
         channels: Names of the channels that hear, set or not; in some areas or at some hours only, perhaps.
         hours: When, for each route that takes them, and where it is for some areas only.
         then: Names of the channels that hear when nobody acknowledges.
+        is_silent: True when it is bad so little that it need reach nobody.
     """
 
     rule: str
@@ -33,6 +34,15 @@ class Reach:
     channels: tuple[str, ...]
     hours: tuple[str, ...]
     then: tuple[str, ...]
+    is_silent: bool
+
+    def is_missed(self, available: Collection[str]) -> bool:
+        """Tell whether it reaches nobody and should.
+
+        Args:
+            available: Names of the channels that are set.
+        """
+        return not self.is_silent and not any(name in available for name in self.channels)
 
 
 def reach(configuration: Configuration, outward: Outward) -> Iterator[Reach]:
@@ -48,6 +58,7 @@ def reach(configuration: Configuration, outward: Outward) -> Iterator[Reach]:
             channels=tuple(dict.fromkeys(names)),
             hours=tuple(dict.fromkeys(_when(route) for route in taking)),
             then=tuple(dict.fromkeys(asked)),
+            is_silent=subject.severity < outward.notifications.silent_below,
         )
 
 

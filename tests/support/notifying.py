@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -66,11 +67,15 @@ def event(
 
 
 def announcer(
-    database: Database, rules: Iterable[Rule], *routes: Route, available: Iterable[str]
+    database: Database,
+    rules: Iterable[Rule],
+    *routes: Route,
+    available: Iterable[str],
+    silent_below: Severity = Severity.LOW,
 ) -> Announcer:
     """An announcer as the service builds it, over the rules and routes of a test."""
     plan = Plan(
-        notifications=notifications(*routes),
+        notifications=replace(notifications(*routes), silent_below=silent_below),
         available=frozenset(available),
         rules={rule.id: rule for rule in rules},
         kinds=KINDS,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.alarming import HIGH_WATER, SIAGA1, at
 from support.notifying import announcer, event, route, step, told_without_cause
 
-from alerts.alarms import EventType
+from alerts.alarms import EventType, Severity
 from alerts.deliveries_table import deliveries
 from alerts.journal_table import append_events, events
 from alerts.notices import Purpose
@@ -26,12 +26,12 @@ TOLD = (Purpose.NEW, Purpose.UPDATE)
 class Room:
     """An announcer over a journal, that can be restarted at any moment."""
 
-    def __init__(self, database, *routes, available=("duty", "head")):
-        self.database, self.routes, self.available = database, routes, available
+    def __init__(self, database, *routes, available=("duty", "head"), **more):
+        self.database, self.routes, self.more = database, routes, {"available": available, **more}
         self.restart()
 
     def restart(self):
-        self.announcer = announcer(self.database, RULES, *self.routes, available=self.available)
+        self.announcer = announcer(self.database, RULES, *self.routes, **self.more)
 
     def happen(self, *happened):
         with self.database.transaction() as connection:
@@ -92,6 +92,15 @@ def test_an_alarm_that_reaches_nobody_is_kept_as_such(database):
     (message,) = room.kept()
     assert (message.channel, message.given_up_at) == ("", at(2))
     assert "no route" in message.error
+
+
+def test_what_need_reach_nobody_is_not_missed(database):
+    room = Room(database, route(agencies=("DLH",)), silent_below=Severity.CRITICAL)
+    room.look(0)
+    room.happen(event(EventType.RAISED, 1))
+    room.happen(event(EventType.RAISED, 1, site="post", severity=Severity.CRITICAL))
+    room.look(2)
+    assert [one.alarm_ids[0].split("/")[1] for one in room.kept()] == ["post"]
 
 
 def test_without_any_route_nothing_is_told_and_nothing_is_missed(database):

@@ -159,7 +159,12 @@ def test_the_configuration_that_comes_along_is_right_and_reaches_somebody_for_wh
     from pantau.notify_service import read_outward
 
     configuration = read_configuration(folders.config)
-    found = {one.rule: one for one in reach(configuration, read_outward(folders, configuration))}
+    outward = read_outward(folders, configuration)
+    found = {one.rule: one for one in reach(configuration, outward)}
     assert found["bengawan_solo_siaga3"].channels == ("bpbd_piket",)
     assert found["bengawan_solo_siaga3"].then == ("pimpinan",)
     assert found["outage_channel_kominfo"].channels == ("pimpinan",)
+    every = outward.notifications.channels
+    mine = [one for one in found.values() if one.agency in ("BPBD", "Dishub", "DLH", "Kominfo")]
+    assert [one.rule for one in mine if one.is_missed(every) and one.severity in ("high", "critical")] == []
+    assert not found["bengawan_solo_siaga1"].is_missed(())  # stands on the page, wakes nobody
