@@ -24,6 +24,7 @@ MODULE_OF = {
     "pyyaml": "yaml",
     "python-multipart": "multipart",
     "influxdb-client": "influxdb_client",
+    "argon2-cffi": "argon2",
 }
 
 

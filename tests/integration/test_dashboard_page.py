@@ -231,30 +231,3 @@ def test_no_width_scrolls_sideways(
     expect(watched.page.locator("#clock-zone")).to_have_text("WIB")
     expect(watched.page.locator("#data-age")).to_have_text(re.compile("lalu|baru saja"))
     context.close()
-
-
-def test_whoever_has_not_signed_in_sees_only_the_login(
-    chromium: Browser, city: CityDatabase, tmp_path: Path
-) -> None:
-    served = ServedDashboard(tmp_path, city_folder=CITY, token="correct horse")
-    context = chromium.new_context(viewport=BOX)
-    page = context.new_page()
-    try:
-        served.start()
-        page.goto(served.url)
-        assert page.url.endswith("/login")
-        page.get_by_label("Kode akses").fill("wrong horse")
-        page.get_by_role("button").click()
-        expect(page.get_by_role("alert")).to_have_text("Kode akses salah.")
-        page.get_by_label("Kode akses").fill("correct horse")
-        page.get_by_role("button").click()
-        watched = Watched(page)
-        watched.until("window.pantau?.counts.full > 0", timeout_s=40)
-        served.stop()
-        served.start()
-        seen = watched.ask("window.pantau.counts.full")
-        watched.until(f"window.pantau.counts.full > {seen}", timeout_s=20)  # a restart signs nobody out
-        assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
-    finally:
-        context.close()
-        served.close()

@@ -92,6 +92,12 @@ def test_outside_the_demo_nobody_is_anonymous(tmp_path):
         token = (state / "access-token").read_text().strip()
         assert get(f"{url}/api/v1/sites")[0] == 401
         assert get(f"{url}/events")[0] == 401
+        pantau.wait_for_line(r"^Nobody can sign in yet: .*pantau users add NAME --role admin")
+        add = ("users", "add", "Siti", "--role", "admin", "--password-stdin")
+        assert run(*add, state=state, typed="kuda-lumping-9\n").returncode == 0
+        login = urllib.request.urlopen(f"{url}/login", timeout=10).read().decode()
+        assert "Nama" in login
+        assert "pantau users add" not in login  # somebody can sign in now, without a restart
         assert token not in "\n".join([*pantau.lines, *pantau.logs()])
         with pytest.raises(BrokerUnavailable):
             Publisher(BrokerAddress(port=mqtt_port), client_id="nobody").connect(timeout_s=3)

@@ -94,14 +94,15 @@ def processes_of(state: Path) -> dict[int, str]:
 
 
 def run(
-    *arguments: str, state: Path | None = None, env: dict[str, str] | None = None
+    *arguments: str, state: Path | None = None, env: dict[str, str] | None = None, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+    """Run one command to its end, with `typed` on its standard input."""
     places: Sequence[str] = [] if state is None else ["--state", str(state)]
     return subprocess.run(
         [sys.executable, "-m", "pantau", *arguments, *places],
         cwd=ROOT,
         env=dict(os.environ, **(env or {})),
+        input=typed,
         capture_output=True,
         text=True,
         timeout=120,

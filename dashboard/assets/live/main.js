@@ -14,6 +14,7 @@ import { createAtlas } from "./map.js";
 import { createRouter } from "./router.js";
 import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
+import { goToSignIn } from "./sign_in.js";
 import { openStream } from "./stream.js";
 import { createShift } from "./shift.js";
 import { createSystem } from "./system.js";
@@ -42,6 +43,7 @@ async function bootData() {
     try {
       const answer = await fetch("/boot.json", { cache: "no-store" });
       if (answer.ok) return await answer.json();
+      if (answer.status === 401) goToSignIn();
     } catch {
       // the server is restarting
     }

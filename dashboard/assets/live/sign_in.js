@@ -10,6 +10,12 @@ export function signInAddress(words) {
   return `/login?${asked}`;
 }
 
+// For a page that was opened without a session, before it knows any word.
+export function goToSignIn() {
+  const { pathname, search } = window.location;
+  window.location.replace(`/login?${new URLSearchParams({ next: pathname + search })}`);
+}
+
 export function signInLink(words) {
   const link = document.createElement("a");
   link.className = "sign-in-link";

@@ -153,6 +153,12 @@ def test_every_answer_tells_the_browser_to_stay_at_home(city: CityDatabase, path
     assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_browser_keeps_no_page_to_go_back_to_after_signing_out(city: CityDatabase) -> None:
+    app = app_with(city, None)
+    kept = {path: ask(app, path).headers["cache-control"] for path in ("/", "/alarms", "/assets/tokens.css")}
+    assert kept == {"/": "no-store", "/alarms": "no-store", "/assets/tokens.css": "no-cache"}
+
+
 def test_nothing_is_where_nothing_is(city: CityDatabase) -> None:
     app = app_with(city, None)
     assert [ask(app, path).status for path in ("/docs", "/redoc", "/api/v1/none", "/login")] == [404] * 4
