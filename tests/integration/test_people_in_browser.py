@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,6 +15,7 @@ from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import CityDatabase, ago
 from support.signing_in import PASSWORD, add_person, desk_over
 
+from people.audit_table import audit_entries
 from people.roles import Role
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
@@ -139,3 +143,22 @@ def test_the_login_works_without_scripts_and_is_accessible_in_both_languages_and
     sign_in(page, "Budi")
     expect(page).to_have_url(f"{served.url}/system")
     bare.close()
+
+
+def test_behind_a_proxy_that_speaks_https_cookies_are_secure_and_the_real_address_is_written_down(
+    city: CityDatabase, served: ServedDashboard
+) -> None:
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.9.8.7"}
+    page = urllib.request.urlopen(urllib.request.Request(f"{served.url}/login", headers=told), timeout=10)
+    form = page.headers["set-cookie"]
+    assert "Secure" in form
+    token = form.partition("=")[2].partition(";")[0]
+    typed = urlencode({"name": "Budi", "password": "wrong-password", "token": token}).encode()
+    asked = urllib.request.Request(
+        f"{served.url}/login", typed, headers={**told, "Cookie": f"pantau_login={token}"}
+    )
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(asked, timeout=10)
+    with city.database.reading() as connection:
+        last = audit_entries(connection)[-1]
+    assert (last.about, last.origin) == ("Budi", "10.9.8.7")
