@@ -12,7 +12,7 @@ from alerts.conditions import is_evidence
 from alerts.rules import Rule
 from alerts.states import LateSpan, Phase, State
 from alerts.transitions import Moment, notice_silence, observe, withdraw
-from alerts.trees import Input, SilentLeaf
+from alerts.trees import SilentLeaf
 from alerts.watches import Feed, Watch, Watches
 from devices.kinds import Kind
 from devices.registry import Site
@@ -28,30 +28,27 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Missed(NamedTuple):
-    """Values of one rule and site that came when newer ones had been judged already.
+    """Values that came when newer ones had been judged already.
 
     Attributes:
-        key: `<rule_id>/<site_id>`.
-        rule: The rule.
-        site_id: The site.
-        inputs: Kind, metric and site id of everything that the rule looks at there.
+        key: The name of the state that remembers it.
         span: From when to when they are.
         until: The newest moment that was judged.
+        watches: Whose values they are.
     """
 
     key: str
-    rule: Rule
-    site_id: str
-    inputs: tuple[Input, ...]
     span: LateSpan
     until: datetime
+    watches: Sequence[Watch]
 
 
 class AlarmEngine:
     """Decides when alarms begin and end. One thread at a time; the same calls give the same events.
 
-    There is one state per rule and site. All devices of a kind at a site feed it: the newest value by
-    `observed_at` decides, whichever device it came from.
+    There is one state per rule and site that had something to say or has something to remember, and one per
+    kind, metric and site that knows the newest value for all plain rules. All devices of a kind at a site
+    feed them: the newest value by `observed_at` decides, whichever device it came from.
 
     What it goes by:
         - Decisions are dated by the sensor's `observed_at`; `now` is only held against it to tell late data.
@@ -106,8 +103,7 @@ class AlarmEngine:
         self._rules = rules
         self._watches = Watches(rules, self._sites, self._kinds)
         for key, state in self._states.items():
-            rule = rules.get(key.split("/")[0])
-            if state.memories or (rule is not None and not rule.is_plain):
+            if state.memories:
                 self._forget_what_is_no_longer_asked(key, state)
         self._plan_all()
 
@@ -136,8 +132,9 @@ class AlarmEngine:
             fed = audience.fed.get(metric)
             if fed is None or not is_evidence(reading.flag(metric)):
                 continue
-            for watch in fed.plain:
-                events += self._step(watch, value, moment)
+            if fed.plain and self._is_newest(fed.key, moment):
+                for watch in fed.plain:
+                    events += self._step(watch, value, moment)
             for feed in fed.grown:
                 if self._feed(feed, value, moment):
                     grown[feed.watch.key] = feed.watch
@@ -145,19 +142,26 @@ class AlarmEngine:
             events += self._judge_newest(watch, moment)
         return events
 
-    def _step(self, watch: Watch, value: float, moment: Moment) -> Sequence[AlarmEvent]:
-        """Hold a value against a plain rule."""
-        state = self._states.get(watch.key)
+    def _is_newest(self, key: str, moment: Moment) -> bool:
+        """Tell whether a value is newer than all before it that plain rules have judged, and remember it."""
+        state = self._states.get(key)
         if state is None:
-            state = self._states[watch.key] = State()
+            state = self._states[key] = State()
         elif state.observed_at is not None and moment.observed_at <= state.observed_at:
-            self._miss(watch, state, moment)
-            return ()
-        self._changed.add(watch.key)
+            self._miss(key, state, moment)
+            return False
+        state.observed_at = moment.observed_at
+        self._changed.add(key)
+        return True
+
+    def _step(self, watch: Watch, value: float, moment: Moment) -> Sequence[AlarmEvent]:
+        """Hold a value against a plain rule; one that has nothing to say and never had keeps no state."""
         assert watch.condition is not None
-        if state.phase is Phase.NORMAL and not watch.condition.holds(value):
-            state.observed_at = moment.observed_at
-            return ()
+        state = self._states.get(watch.key)
+        if state is None or state.phase is Phase.NORMAL:
+            if not watch.condition.holds(value):
+                return ()
+            state = self._states.setdefault(watch.key, State())
         events = observe(watch, state, watch.condition.found(value), moment)
         self._note(watch.key, state)
         return events
@@ -174,7 +178,7 @@ class AlarmEngine:
             self._states[key] = state
             self._plan(feed.watch, state)
         if moment.late or not is_new:
-            self._miss(feed.watch, state, moment)
+            self._miss(key, state, moment)
         return is_new
 
     def _judge_newest(self, watch: Watch, moment: Moment) -> list[AlarmEvent]:
@@ -183,7 +187,7 @@ class AlarmEngine:
         at = max(moment.observed_at, state.observed_at or moment.observed_at)
         return self._judge(watch, state, Moment(at, moment.now, moment.now - at > watch.overdue_after))
 
-    def _miss(self, watch: Watch, state: State, moment: Moment) -> None:
+    def _miss(self, key: str, state: State, moment: Moment) -> None:
         """Remember that a value came when a newer one had been judged; one of the same moment is no news."""
         if (
             state.observed_at is None
@@ -191,21 +195,21 @@ class AlarmEngine:
         ):
             return
         state.note_late(to_us(moment.observed_at), to_us(moment.now))
-        self._late.add(watch.key)
-        self._changed.add(watch.key)
+        self._late.add(key)
+        self._changed.add(key)
 
     def missed(self, now: datetime) -> list[Missed]:
         """Return what was missed and seems to be complete now, for a second look."""
         found = []
         for key in sorted(self._late):
-            watch, state = self._watches.at(key), self._states[key]
-            if watch is None:
+            state, watches = self._states[key], self._watches.behind(key)
+            assert state.late is not None
+            assert state.observed_at is not None  # only what knows something newer can miss something
+            if not watches:
                 self.forget_missed([key])
-            elif state.late is not None and state.observed_at is not None:
-                patience_us = watch.overdue_after // _MICROSECOND
-                if state.late.is_settled(to_us(now), patience_us):
-                    where = key, watch.rule, watch.site_id, watch.inputs
-                    found.append(Missed(*where, state.late, state.observed_at))
+            elif state.late.is_settled(to_us(now), watches[0].overdue_after // _MICROSECOND):
+                missed = Missed(key, state.late, state.observed_at, watches)
+                found.append(missed)
         return found
 
     def forget_missed(self, keys: Iterable[str]) -> None:
@@ -281,7 +285,7 @@ class AlarmEngine:
             self._unsettled.add(key)
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
-        """Return every state by `<rule_id>/<site_id>`, ready for JSON; `restore` takes it back exactly."""
+        """Return every state by `<rule_id>/<site_id>` or `<kind>/<metric>/<site_id>`; `restore` undoes it."""
         return {key: state.as_json() for key, state in self._states.items()}
 
     def changed_states(self) -> dict[str, dict[str, Any]]:

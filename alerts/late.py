@@ -16,6 +16,7 @@ from alerts.backtest import reach_of
 from alerts.engine import AlarmEngine, Missed
 from alerts.rules import NoDataPolicy, Rule
 from alerts.states import calmed
+from alerts.watches import Watch
 from alerts.when import Silent, Unusual
 from devices.kinds import Kind
 from devices.registry import Site
@@ -32,11 +33,13 @@ class SecondLook:
 
     Attributes:
         rule: The rule, without what it says about silence: what came late was not silent.
-        missed: What the engine missed, and where.
+        watch: The rule at its site.
+        missed: What the engine missed there.
         patience: How long values of the rule's kinds tell the present.
     """
 
     rule: Rule
+    watch: Watch
     missed: Missed
     patience: timedelta
 
@@ -79,17 +82,17 @@ class Activity:
     cleared: AlarmEvent | None
 
 
-def second_look(missed: Missed, kinds: Mapping[str, Kind]) -> SecondLook | None:
-    """Return how to judge once more; None for a rule that is not judged afterwards.
+def second_looks(missed: Missed, kinds: Mapping[str, Kind]) -> Iterator[SecondLook]:
+    """Yield what to judge once more; rules that are not judged afterwards are left out.
 
     What comes late says nothing about silence. A rule that compares with past weeks would need weeks of
     readings to judge a moment that is long over.
     """
-    rule = replace(missed.rule, on_no_data=NoDataPolicy.KEEP)
-    if any(isinstance(leaf, Silent | Unusual) for leaf in rule.condition.leaves()):
-        return None
-    patience = max(kinds[kind].overdue_after for kind, _, _ in missed.inputs)
-    return SecondLook(rule=rule, missed=missed, patience=patience)
+    for watch in missed.watches:
+        if not any(isinstance(leaf, Silent | Unusual) for leaf in watch.rule.condition.leaves()):
+            rule = replace(watch.rule, on_no_data=NoDataPolicy.KEEP)
+            patience = max(kinds[kind].overdue_after for kind, _, _ in watch.inputs)
+            yield SecondLook(rule=rule, watch=watch, missed=missed, patience=patience)
 
 
 def activities(
@@ -131,7 +134,7 @@ def _events(
             yield None
         events = engine.observe(reading, reading.observed_at)
         if is_judging:
-            yield from (event for event in events if event.site_id == look.missed.site_id)
+            yield from (event for event in events if event.site_id == look.watch.site_id)
 
 
 def _if_touched(look: SecondLook, activity: Activity) -> Iterator[Activity]:

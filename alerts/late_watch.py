@@ -9,7 +9,7 @@ from datetime import datetime
 from alerts.alarms import AlarmEvent
 from alerts.engine import AlarmEngine
 from alerts.journal_table import alarms_since
-from alerts.late import SecondLook, activities, second_look, untold
+from alerts.late import SecondLook, activities, second_looks, untold
 from devices.kinds import Kind
 from devices.registry import Site
 from storage.database import Database
@@ -61,8 +61,7 @@ class LateWatch:
         looked: list[str] = []
         gone_through = 0
         for missed in engine.missed(now):
-            look = second_look(missed, self._kinds)
-            if look is not None:
+            for look in second_looks(missed, self._kinds):
                 passed = _Counted(self._readings(look))
                 events += self._untold(look, passed, sites, now)
                 gone_through += passed.count
@@ -79,15 +78,15 @@ class LateWatch:
         if not found:
             return []
         with self._database.reading() as connection:
-            told = alarms_since(connection, look.rule.id, look.missed.site_id, since=look.start)
+            told = alarms_since(connection, look.rule.id, look.watch.site_id, since=look.start)
         return untold(look, found, told, now)
 
     def _readings(self, look: SecondLook) -> Iterator[Reading]:
         """Yield what the rule needs, of all its kinds, in the order of the observed times."""
-        kinds = sorted({kind for kind, _, _ in look.missed.inputs})
+        kinds = sorted({kind for kind, _, _ in look.watch.inputs})
         streams = []
         for kind in kinds:
-            sites = {site_id for of_kind, _, site_id in look.missed.inputs if of_kind == kind}
+            sites = {site_id for of_kind, _, site_id in look.watch.inputs if of_kind == kind}
             streams.append(self._history.read(kind, start=look.start, end=look.end, site_ids=sites))
         return heapq.merge(*streams, key=lambda reading: reading.observed_at)
 

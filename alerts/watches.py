@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -88,8 +88,15 @@ class Feed(NamedTuple):
 
 
 class Fed(NamedTuple):
-    """What the values of one metric at one site concern: plain rules, and conditions that remember."""
+    """What the values of one metric at one site concern.
 
+    Attributes:
+        key: `<kind>/<metric>/<site_id>`, the name of what is remembered once for all plain rules.
+        plain: Rules to which the newest value is all that matters.
+        grown: Conditions that remember values, each for itself.
+    """
+
+    key: str
     plain: tuple[Watch, ...]
     grown: tuple[Feed, ...]
 
@@ -137,6 +144,16 @@ class Watches:
             self._known[key] = self._made(key)
         return self._known[key]
 
+    def behind(self, key: str) -> Sequence[Watch]:
+        """Return the watches that a state is kept for: one, or all plain ones that share a newest value."""
+        kind, *metric_and_site = key.split("/")
+        if len(metric_and_site) < 2:
+            watch = self.at(key)
+            return () if watch is None else (watch,)
+        metric, site_id = metric_and_site
+        fed = self.audience_of(kind, site_id).fed.get(metric)
+        return () if fed is None else fed.plain
+
     def audience_of(self, kind: str, site_id: str) -> Audience:
         """Return what the readings of a kind at a site concern."""
         audience = self._audiences.get((kind, site_id))
@@ -145,7 +162,11 @@ class Watches:
             fed = {metric: self._fed_by(kind, metric, site_id) for metric in sorted(metrics)}
             audience = Audience(
                 overdue_after=self._around.kinds[kind].overdue_after if metrics else timedelta(0),
-                fed={metric: concerned for metric, concerned in fed.items() if any(concerned)},
+                fed={
+                    metric: concerned
+                    for metric, concerned in fed.items()
+                    if concerned.plain or concerned.grown
+                },
             )
             self._audiences[kind, site_id] = audience
         return audience
@@ -159,7 +180,7 @@ class Watches:
             for key in keys
             if (watch := self.at(key)) is not None and watch.tree and source in watch.tree.leaves
         )
-        return Fed(tuple(watch for watch in plain if watch is not None), tuple(grown))
+        return Fed("/".join(source), tuple(watch for watch in plain if watch is not None), tuple(grown))
 
     def _keys(self, kind: str, metric: str, site_id: str) -> Iterator[str]:
         """Yield the keys of the watches that may want a value, by rules whose conditions look at it."""

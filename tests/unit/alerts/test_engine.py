@@ -345,7 +345,9 @@ def test_waiting_of_a_removed_rule_is_not_resumed_when_the_rule_returns():
     without = AlarmEngine({}, SITES, KINDS)
     without.restore(before.snapshot())
     assert without.tick(at(1)) == []
-    assert without.changed_states() == without.snapshot()
+    changed = without.changed_states()
+    assert [state["phase"] for state in changed.values()] == ["normal"]
+    assert without.snapshot() == before.snapshot() | changed
     again = engine(WAITING)
     again.restore(without.snapshot())
     assert observe_all(again, (1000, 120)) == []
@@ -375,10 +377,17 @@ def test_restart_neither_forgets_nor_repeats():
 def test_changed_states_are_told_once_and_hold_what_a_restart_needs():
     watcher = engine(WAITING)
     observe_all(watcher, (0, 120))
-    assert list(watcher.changed_states()) == ["high_water/gate"]
+    assert list(watcher.changed_states()) == ["flood/water_level_cm/gate", "high_water/gate"]
     assert watcher.changed_states() == {}
     observe_all(watcher, (10, 120))
     assert watcher.changed_states() == watcher.snapshot()
+
+
+def test_rules_that_never_had_anything_to_say_keep_one_newest_value_for_all_of_them():
+    quiet = {f"rule{number}": replace(HIGH_WATER, id=f"rule{number}") for number in range(50)}
+    watcher = AlarmEngine(quiet, SITES, KINDS)
+    observe_all(watcher, (0, 50), (5, 60))
+    assert list(watcher.snapshot()) == list(watcher.changed_states()) == ["flood/water_level_cm/gate"]
 
 
 def test_tick_that_says_nothing_changes_no_state():

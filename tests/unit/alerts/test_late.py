@@ -10,7 +10,7 @@ from support.alarming import FLOOD, HIGH_WATER, KINDS, SITES, at, engine, readin
 
 from alerts.alarms import EventType, folded
 from alerts.engine import LOOKS_BACK, AlarmEngine
-from alerts.late import activities, second_look, untold
+from alerts.late import activities, second_looks, untold
 from alerts.rules import NoDataPolicy
 from alerts.when import Count, Grouping, Silent, Slope, Take, Unusual, Value, When, Window
 from storage.clock import from_us, to_us
@@ -24,15 +24,14 @@ def looked(watcher, readings, journal, now, rules_sites=SITES):
     """Let everything that is settled be judged once more, with these readings as the store."""
     told = []
     for missed in watcher.missed(now):
-        look = second_look(missed, KINDS)
-        if look is not None:
-            wanted = {site_id for _, _, site_id in missed.inputs}
+        for look in second_looks(missed, KINDS):
+            wanted = {site_id for _, _, site_id in look.watch.inputs}
             stored = sorted(
                 (r for r in readings if look.start <= r.observed_at < look.end and r.site_id in wanted),
                 key=lambda r: (r.observed_at, r.site_id),
             )
             found = activities(look, stored, rules_sites, KINDS)
-            mine = [a for a in folded(journal).values() if f"{a.rule_id}/{a.site_id}" == missed.key]
+            mine = [a for a in folded(journal).values() if f"{a.rule_id}/{a.site_id}" == look.watch.key]
             told += untold(look, found, mine, now)
         watcher.forget_missed([missed.key])
     return told
@@ -92,7 +91,7 @@ def test_a_second_look_tells_nothing_twice():
 def test_nothing_is_looked_at_before_it_has_settled_nor_put_off_for_ever():
     watcher, _, _ = crest_after()
     assert watcher.missed(at(65 + 15)) == []
-    assert [missed.key for missed in watcher.missed(at(65 + 15.1))] == ["high_water/gate"]
+    assert [missed.key for missed in watcher.missed(at(65 + 15.1))] == ["flood/water_level_cm/gate"]
     for late in range(66, 125, 10):
         delivered(watcher, [(late, CREST[0])])
     assert watcher.missed(at(125)) == []
@@ -162,7 +161,7 @@ def test_a_rule_that_is_gone_is_not_looked_for():
     watcher, store, _ = crest_after()
     watcher.update_rules({})
     assert looked(watcher, store, [], at(90)) == []
-    assert "late" not in watcher.snapshot()["high_water/gate"]
+    assert "late" not in watcher.snapshot()["flood/water_level_cm/gate"]
 
 
 def test_a_window_that_is_only_half_read_raises_nothing():
