@@ -10,7 +10,7 @@ from devices.credentials import hash_password, new_password
 from devices.credentials_table import set_password_hash
 from devices.registry import Device, Registration, Registry, Site
 from devices.registry_table import AlreadyRegistered, read_registry, register
-from devices.topics import telemetry_topic
+from devices.topics import RESERVED_IDS, telemetry_topic
 from ingest.quarantine import first_heard
 from ingest.registration import UNREGISTERED
 from pantau.console import Refusal, say, say_json, say_table
@@ -28,6 +28,8 @@ def add(folders: Folders, given: argparse.Namespace) -> int:
     configuration = read_configuration(folders.config)
     if given.kind not in configuration.kinds:
         raise Refusal(f"there is no kind '{given.kind}'; known: {', '.join(sorted(configuration.kinds))}")
+    if given.id in RESERVED_IDS:
+        raise Refusal(f"'{given.id}' has a meaning of its own on the broker; choose another id")
     try:
         site = Site(id=given.id, name=given.name, lat_deg=given.lat, lon_deg=given.lon, area=given.area)
         device = Device(id=given.id, kind=given.kind)

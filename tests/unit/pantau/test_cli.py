@@ -45,6 +45,24 @@ def test_a_wrong_word_is_refused_with_exit_2_and_says_what_to_write(words, sente
             "not on the earth",
             id="latitude and longitude the wrong way round",
         ),
+        pytest.param(
+            [
+                "devices",
+                "add",
+                "--id",
+                "sign",
+                "--kind",
+                "flood",
+                "--name",
+                "x",
+                "--lat",
+                "-7",
+                "--lon",
+                "111",
+            ],
+            "a meaning of its own",
+            id="the name of those who read alarms",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_sentence_and_exit_2(words, sentence, tmp_path, capsys, monkeypatch):
