@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,9 +21,12 @@ from alerts.operations import Operation, Reason, Refused, Verb
 from alerts.outages import is_outage
 from alerts.rules import Rule
 from dashboard.access import requires
-from dashboard.alarm_wire import event_payload
+from dashboard.alarm_list import alarm_list
+from dashboard.alarm_wire import event_payload, list_payload
 from dashboard.parts import Parts
 from dashboard.routes import Clock
+from dashboard.snapshot import read_snapshot
+from dashboard.view import city_view
 from dashboard.wire import milliseconds
 from people.roles import Permission, Person
 from storage.ports import StorageUnavailable
@@ -138,6 +141,13 @@ def act_routes(parts: Parts, clock: Clock, tell: Callable[[], None]) -> APIRoute
         tell()
         return answer
 
+    @router.get("/rows", summary="The alarm list: one row per rule and site, the most urgent first")
+    async def alarm_rows() -> dict[str, Any]:
+        try:
+            return await asyncio.to_thread(_rows, parts, clock())
+        except StorageUnavailable as error:
+            raise HTTPException(503, "the database does not answer; try again in a moment") from error
+
     @router.get("/history", summary="Everything that happened to one row, oldest first")
     async def history(rule: str, site: str) -> dict[str, Any]:
         try:
@@ -147,6 +157,14 @@ def act_routes(parts: Parts, clock: Clock, tell: Callable[[], None]) -> APIRoute
         return {"events": [event_payload(event) for event in happened]}
 
     return router
+
+
+def _rows(parts: Parts, now: datetime) -> dict[str, Any]:
+    """Return the list with the journal's number as of which it is true: what to send as `seen`."""
+    snapshot = read_snapshot(parts.database, now=now)
+    view = city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
+    rows, incidents = list_payload(alarm_list(snapshot, view, parts.rules), snapshot.registry.sites)
+    return {"change": snapshot.alarm_change, "rows": list(rows.values()), "incidents": incidents}
 
 
 def _history(parts: Parts, rule_id: str, site_id: str) -> list[AlarmEvent]:

@@ -1,5 +1,7 @@
 // What a row of the alarm list is, said once: map, list, horn and counts agree.
 
+import { RANK } from "./shapes.js";
+
 export const isAside = (row) => row.shelf !== null;
 
 // Of now, and neither put aside nor explained by an outage.
@@ -13,6 +15,10 @@ export const needsAcknowledgement = (row) => row.state.endsWith("_unacknowledged
 export const calls = (row) => standsForItself(row) && row.state === "active_unacknowledged";
 
 export const standing = (rows) => [...rows].filter((row) => standsForItself(row) && isActive(row));
+
+export const worstOf = (rows) => rows.reduce(
+  (found, { severity }) => (RANK[severity] > RANK[found] ? severity : found), "low",
+);
 
 // Rules whose files are gone have no texts; a row is told all the same.
 export const titleOf = (boot, words, row) => {

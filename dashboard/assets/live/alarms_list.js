@@ -1,11 +1,11 @@
 // The list on the page: keeps one element per entry, so that focus and pointer stay where they are; holds still
 // while somebody is in it, and says quietly what is new meanwhile.
 
+import { worstOf } from "./alarm_state.js";
 import { createFreeze } from "./alarms_freeze.js";
 import { fillRow } from "./alarms_row.js";
 import { fillIncident } from "./incidents.js";
 import { element } from "./labels.js";
-import { RANK } from "./shapes.js";
 
 // `wanted()` returns the entries as they should stand now.
 export function createList({ boot, words, city, area, list, newsButton, wanted, can, onDraw }) {
@@ -53,7 +53,7 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
   const announce = (news) => {
     newsButton.hidden = news.length === 0;
     if (news.length === 0) { newsButton.textContent = ""; return; }
-    const worst = news.reduce((found, entry) => (RANK[entry.row.severity] > RANK[found] ? entry.row.severity : found), "low");
+    const worst = worstOf(news.map((entry) => entry.row));
     const text = words.text("alarms_new", { count: news.length, severity: words.text(`severity_${worst}`) });
     if (newsButton.textContent !== text) newsButton.textContent = text;
     newsButton.dataset.severity = worst;
@@ -112,7 +112,7 @@ function fillItem({ node, main, acts }, entry, around) {
   if (entry.type === "incident" || entry.holds > 0) main.setAttribute("aria-expanded", String(around.isOpen));
   if (entry.type === "incident") {
     fillIncident(main, acts, { ...around, entry });
-    node.dataset.severity = entry.rows[0].severity;
+    node.dataset.severity = worstOf(entry.rows);
     return;
   }
   node.dataset.severity = entry.row.severity;

@@ -1,5 +1,6 @@
 // Which rows of the alarm list are shown, in which order and under which heading. Pure: nothing is drawn here.
 
+import { worstOf } from "./alarm_state.js";
 import { RANK } from "./shapes.js";
 
 export const TABS = ["open", "shelved", "out_of_service", "late"];
@@ -86,7 +87,7 @@ function incidentTop(incident, members) {
   const inside = members.flatMap((top) => top.entries.map((one) => ({ ...one, parent: one.parent ?? key, depth: one.depth + 1 })));
   return {
     key, at: incident.since, entries: [entry, ...inside],
-    severity: members.reduce((worst, top) => (RANK[top.severity] > RANK[worst] ? top.severity : worst), "low"),
+    severity: worstOf(members),
     group: GROUP_ORDER.find((group) => members.some((top) => top.group === group)),
   };
 }

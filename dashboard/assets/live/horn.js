@@ -1,10 +1,9 @@
 // The horn: sounds for alarms that nobody has acknowledged, until somebody does or silences them on this screen;
 // and what says the same to the eye, in the header of every page and in the window's title.
 
-import { calls } from "./alarm_state.js";
+import { calls, worstOf } from "./alarm_state.js";
 import { createHornPanel } from "./horn_panel.js";
 import { createSound } from "./horn_sound.js";
-import { RANK } from "./shapes.js";
 
 const STORED = "pantau-horn";
 const SEVERITIES = ["critical", "high", "medium", "low"];
@@ -24,7 +23,6 @@ export function createHorn({ words, city, place }) {
   const callOf = (row) => `${row.id}@${row.raised_at}`;
   const calling = () => [...city.rows.values()].filter(calls);
   const loud = () => calling().filter((row) => settings.on[row.severity] && !silenced.has(callOf(row)));
-  const worst = (rows) => rows.reduce((found, row) => (RANK[row.severity] > RANK[found] ? row.severity : found), "low");
 
   const look = () => {
     const standing = new Set(calling().map(callOf));
@@ -35,7 +33,7 @@ export function createHorn({ words, city, place }) {
   const ring = () => {
     const rows = loud();
     if (rows.length === 0) { soundedAt = -Infinity; return; }
-    const severity = worst(rows);
+    const severity = worstOf(rows);
     if (performance.now() - soundedAt < AGAIN_MS[severity] || settings.volume === 0) return;
     if (!sound.play(severity, settings.volume)) return;
     soundedAt = performance.now();
@@ -44,7 +42,7 @@ export function createHorn({ words, city, place }) {
   const draw = () => {
     const rows = calling();
     document.title = rows.length > 0 ? `(${rows.length}) ${title}` : title;
-    panel.draw({ count: rows.length, severity: worst(rows), isLoud: loud().length > 0, isLocked: sound.isLocked });
+    panel.draw({ count: rows.length, severity: worstOf(rows), isLoud: loud().length > 0, isLocked: sound.isLocked });
   };
   const silence = () => {
     for (const row of calling()) silenced.add(callOf(row));

@@ -16,6 +16,19 @@ export function createHornPanel({ words, place, severities, settings, silence, u
   place.replaceChildren(link, hush, locked, opener, box);
   let version = "";
 
+  const shut = () => {
+    if (box.hidden) return;
+    box.hidden = true;
+    fill();
+  };
+  document.addEventListener("pointerdown", ({ target }) => !place.contains(target) && shut());
+  place.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || box.hidden) return;
+    event.stopPropagation(); // it closes this, and not also what is behind it
+    shut();
+    opener.focus();
+  });
+
   const draw = ({ count, severity, isLoud, isLocked }) => {
     const wanted = JSON.stringify([count, severity, isLoud, isLocked, words.language, document.documentElement.dataset.theme]);
     if (wanted === version) return; // text that is written anew is read aloud anew

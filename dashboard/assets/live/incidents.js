@@ -1,12 +1,12 @@
 // An incident: alarms of one river, road or area that came one after another, as one row that opens.
 
-import { needsAcknowledgement, titleOf } from "./alarm_state.js";
+import { needsAcknowledgement, titleOf, worstOf } from "./alarm_state.js";
 import { element, nameText } from "./labels.js";
-import { RANK, shapeSvg } from "./shapes.js";
+import { shapeSvg } from "./shapes.js";
 
 export function fillIncident(main, acts, { boot, words, city, entry, nowMs, can, isOpen }) {
   const { incident, rows } = entry;
-  const worst = rows.reduce((found, row) => (RANK[row.severity] > RANK[found] ? row.severity : found), "low");
+  const worst = worstOf(rows);
   const unseen = rows.filter(needsAcknowledgement);
   main.replaceChildren(
     shapeSvg(worst, 1.7),

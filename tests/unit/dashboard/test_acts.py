@@ -197,6 +197,13 @@ def test_the_journal_names_the_account_whatever_the_request_says(city: CityDatab
     assert journal(city)[-1].by == "Siti"
 
 
+def test_the_list_tells_what_to_send_as_seen(city: CityDatabase, app: Any) -> None:
+    told = json.loads(ask(app, "/api/v1/alarms/rows").body)
+    assert [row["id"] for row in told["rows"]] == ["siaga/gate", "jam/road"]
+    city.raise_alarm("gate", NOW + timedelta(minutes=1), rule=city_rules()["siaga"], value=320.0)
+    assert outcomes(post(app, "acknowledge", seen=told["change"])) == [("siaga/gate", False, "overtaken")]
+
+
 def test_the_history_of_a_row_tells_who_did_what(city: CityDatabase, app: Any) -> None:
     post(app, "comment", text="pintu dibuka")
     told = json.loads(ask(app, "/api/v1/alarms/history?rule=siaga&site=gate").body)["events"]

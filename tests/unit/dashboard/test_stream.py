@@ -259,3 +259,22 @@ def test_silence_is_filled_with_comments() -> None:
         assert (await anext(stream.messages())).startswith(b":")
 
     asyncio.run(scenario())
+
+
+def test_what_somebody_did_is_told_at_once_and_not_at_the_next_turn() -> None:
+    async def scenario() -> None:
+        read = Books("gate")
+        stream = stream_of(read, Clock(), interval_s=3600)
+        running = asyncio.create_task(stream.run())
+        viewer = stream.messages()
+        assert (await first(viewer))[0] in ("full", "delta")
+        while read.reads == 0:
+            await asyncio.sleep(0)
+        read.measure(200.0, START)
+        stream.wake()
+        told: dict[str, Any] = {}
+        while not told.get("sites") or told["sites"][0]["value"] != 200.0:
+            _, told = await asyncio.wait_for(first(viewer), 30)
+        running.cancel()
+
+    asyncio.run(scenario())
