@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import orjson
 
 from alerts.chatter import STANDARD, ChatterLimits
 from alerts.rules import Rule
 from dashboard import wire
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import list_payload
+from dashboard.kept_view import KeptView
 from dashboard.snapshot import Snapshot
-from dashboard.view import CityView, city_view
+from dashboard.view import CityView, SiteStatus
 from dashboard.wire import Payload
 from devices.kinds import Kind
 from storage.ports import StorageUnavailable
@@ -28,14 +30,14 @@ _QUEUE_SIZE = 16
 
 def encode(event: str, payload: Payload) -> bytes:
     """Return a payload as one server-sent event."""
-    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {event}\ndata: {data}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(payload))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What viewers were told last."""
+    """What viewers were told last, and of which statuses it was made."""
 
+    statuses: Mapping[str, SiteStatus]
     places: Mapping[str, Payload]
     sites: Mapping[str, Payload]
     rows: Mapping[str, Payload]
@@ -63,7 +65,7 @@ class Feed:
     def __init__(
         self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule], chatter: ChatterLimits = STANDARD
     ) -> None:
-        self._kinds = kinds
+        self._view = KeptView(kinds=kinds, rules=rules)
         self._rules = rules
         self._chatter = chatter
         self._told: _Told | None = None
@@ -73,14 +75,15 @@ class Feed:
 
         It is sent even when nothing changed: its coming tells the page that it is not frozen.
         """
-        view = city_view(snapshot, kinds=self._kinds, rules=self._rules, now=now)
+        view = self._view.at(snapshot, now)
         found = alarm_list(snapshot, view, self._rules, limits=self._chatter)
         state = {
             "at": wire.milliseconds(view.at),
             "change": snapshot.alarm_change,
             "health": wire.health(view, is_store_silent=is_store_silent),
         }
-        before, self._told = self._told, _told(view, list_payload(found, snapshot.registry.sites), state)
+        alarms = list_payload(found, snapshot.registry.sites)
+        before, self._told = self._told, _told(self._told, view, alarms, state)
         return _message(before, self._told)
 
     def full(self) -> bytes | None:
@@ -88,13 +91,20 @@ class Feed:
         return None if self._told is None else self._told.full()
 
 
-def _told(view: CityView, alarms: tuple[dict[str, Payload], list[Payload]], state: Payload) -> _Told:
+def _told(
+    before: _Told | None, view: CityView, alarms: tuple[dict[str, Payload], list[Payload]], state: Payload
+) -> _Told:
+    """Return what is to be told now; of a site whose status is the same object, nothing is made again."""
+    known = before.statuses if before else {}
+    places = dict(before.places) if before and before.places.keys() == view.sites.keys() else {}
+    sites = dict(before.sites) if places and before else {}
+    for site_id, status in view.sites.items():
+        if places and known.get(site_id) is status:
+            continue
+        places[site_id] = wire.place(status)
+        sites[site_id] = wire.condition(status)
     return _Told(
-        places={site_id: wire.place(status) for site_id, status in view.sites.items()},
-        sites={site_id: wire.condition(status) for site_id, status in view.sites.items()},
-        rows=alarms[0],
-        incidents=alarms[1],
-        state=state,
+        statuses=view.sites, places=places, sites=sites, rows=alarms[0], incidents=alarms[1], state=state
     )
 
 
@@ -102,8 +112,8 @@ def _message(before: _Told | None, after: _Told) -> bytes:
     if before is None or before.places != after.places:
         return after.full()
     changes: Payload = {
-        "sites": _changed(before.sites, after.sites),
-        "rows": _changed(before.rows, after.rows),
+        "sites": _changed_fields(before.sites, after.sites),
+        "rows": [row for key, row in after.rows.items() if before.rows.get(key) != row],
         "gone": [key for key in before.rows if key not in after.rows],
     }
     told = {name: value for name, value in changes.items() if value}
@@ -112,8 +122,17 @@ def _message(before: _Told | None, after: _Told) -> bytes:
     return encode("delta", after.state | told)
 
 
-def _changed(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
-    return [payload for key, payload in after.items() if before.get(key) != payload]
+def _changed_fields(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
+    """Return of each changed site its id and the fields that changed: mostly a value and its moment."""
+    found = []
+    for site_id, payload in after.items():
+        known = before[site_id]
+        if payload is known:
+            continue
+        changed = {name: value for name, value in payload.items() if known[name] != value}
+        if changed:
+            found.append({"id": site_id, **changed})
+    return found
 
 
 class Viewer:

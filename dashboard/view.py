@@ -12,13 +12,13 @@ from alerts.alarms import Alarm, Severity
 from alerts.rules import Rule, SiteLimit
 from dashboard.snapshot import Snapshot
 from devices.kinds import Kind
-from devices.registry import Device, Site
+from devices.registry import Device, Registry, Site
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
 _USELESS = (Flag.FAIL, Flag.MISSING)
 _CLOCK_TOLERANCE = timedelta(minutes=1)
-_Values = dict[tuple[str, str], LatestValue]
+SiteValues = dict[tuple[str, str], LatestValue]
 
 
 class State(StrEnum):
@@ -113,38 +113,36 @@ def city_view(
     snapshot: Snapshot, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule], now: datetime
 ) -> CityView:
     """Return what people are to see at `now`; pure, so that ageing needs no message to show."""
-    values = _values_by_site(snapshot)
-    devices = _devices_by_site(snapshot, now)
-    statuses = sorted(
-        (
-            _alarm_status(alarm, snapshot, values, kinds=kinds, rules=rules, now=now)
-            for alarm in snapshot.alarms.values()
-        ),
-        key=_worst_then_newest,
-    )
-    active = [status for status in statuses if status.alarm.is_active]
-    standing = tuple(status for status in active if not status.alarm.retrospective)
-    by_site: dict[str, list[AlarmStatus]] = defaultdict(list)
-    for status in standing:
-        by_site[status.alarm.site_id].append(status)
+    values = {site_id: newest_by_metric(held) for site_id, held in values_by_site(snapshot.latest).items()}
+    devices = devices_by_site(snapshot.registry, now)
+    statuses = alarm_statuses(snapshot, values, kinds=kinds, rules=rules, now=now)
+    standing = standing_by_site(statuses)
     sites = {
-        site.id: _site_status(
+        site.id: site_status(
             site,
             devices.get(site.id, ()),
-            by_site.get(site.id, ()),
+            standing.get(site.id, ()),
             values=values.get(site.id, {}),
             kinds=kinds,
             now=now,
         )
         for site in snapshot.registry.sites.values()
-        if site.id in devices or site.id in by_site
+        if site.id in devices or site.id in standing
     }
+    return view_of(snapshot, sites, statuses, now=now)
+
+
+def view_of(
+    snapshot: Snapshot, sites: Mapping[str, SiteStatus], statuses: Sequence[AlarmStatus], *, now: datetime
+) -> CityView:
+    """Return the view that sites and alarms make up."""
+    active = [status for status in statuses if status.alarm.is_active]
     ingest_at, trouble = snapshot.heartbeats.get("ingest", (None, ""))
     return CityView(
         at=now,
         sites=sites,
         statuses={status.alarm.id: status for status in statuses},
-        alarms=standing,
+        alarms=tuple(status for status in active if not status.alarm.retrospective),
         retrospective=tuple(status for status in active if status.alarm.retrospective),
         newest_at=newest_observation(snapshot.latest.values(), now),
         ingest_at=ingest_at,
@@ -183,30 +181,63 @@ def _worst_then_newest(status: AlarmStatus) -> tuple[int, float, str]:
     return (-alarm.severity, -alarm.raised_at.timestamp(), alarm.id)
 
 
-def _values_by_site(snapshot: Snapshot) -> dict[str, _Values]:
-    """Return site id to (kind, metric) to the newest value that any of its devices gave."""
-    found: dict[str, _Values] = defaultdict(dict)
-    for value in snapshot.latest.values():
-        at_site = found[value.site_id]
-        known = at_site.get((value.kind, value.metric))
-        if known is None or known.observed_at < value.observed_at:
-            at_site[value.kind, value.metric] = value
+def values_by_site(latest: Mapping[tuple[str, str], LatestValue]) -> dict[str, list[LatestValue]]:
+    """Return site id to the latest values of all its devices."""
+    found: dict[str, list[LatestValue]] = defaultdict(list)
+    for value in latest.values():
+        found[value.site_id].append(value)
     return found
 
 
-def _devices_by_site(snapshot: Snapshot, now: datetime) -> dict[str, list[Device]]:
+def newest_by_metric(held: Iterable[LatestValue]) -> SiteValues:
+    """Return (kind, metric) to the newest value that any device of one site gave."""
+    found: SiteValues = {}
+    for value in held:
+        known = found.get((value.kind, value.metric))
+        if known is None or (known.observed_at, known.device_id) < (value.observed_at, value.device_id):
+            found[value.kind, value.metric] = value
+    return found
+
+
+def devices_by_site(registry: Registry, now: datetime) -> dict[str, list[Device]]:
+    """Return site id to the devices that stand there at `now`."""
     found: dict[str, list[Device]] = defaultdict(list)
-    for device in snapshot.registry.devices.values():
-        site = snapshot.registry.site_of(device.id, now)
+    for device in registry.devices.values():
+        site = registry.site_of(device.id, now)
         if site is not None:
             found[site.id].append(device)
+    return found
+
+
+def alarm_statuses(
+    snapshot: Snapshot,
+    values: Mapping[str, SiteValues],
+    *,
+    kinds: Mapping[str, Kind],
+    rules: Mapping[str, Rule],
+    now: datetime,
+) -> list[AlarmStatus]:
+    """Return every open alarm as it is at `now`, worst first, then newest first."""
+    found = (
+        _alarm_status(alarm, snapshot, values, kinds=kinds, rules=rules, now=now)
+        for alarm in snapshot.alarms.values()
+    )
+    return sorted(found, key=_worst_then_newest)
+
+
+def standing_by_site(statuses: Iterable[AlarmStatus]) -> dict[str, list[AlarmStatus]]:
+    """Return site id to its active alarms that speak of now, in the order given."""
+    found: dict[str, list[AlarmStatus]] = defaultdict(list)
+    for status in statuses:
+        if status.alarm.is_active and not status.alarm.retrospective:
+            found[status.alarm.site_id].append(status)
     return found
 
 
 def _alarm_status(
     alarm: Alarm,
     snapshot: Snapshot,
-    values: Mapping[str, _Values],
+    values: Mapping[str, SiteValues],
     *,
     kinds: Mapping[str, Kind],
     rules: Mapping[str, Rule],
@@ -224,15 +255,16 @@ def _alarm_status(
     )
 
 
-def _site_status(
+def site_status(
     site: Site,
     devices: Sequence[Device],
     standing: Sequence[AlarmStatus],
     *,
-    values: _Values,
+    values: SiteValues,
     kinds: Mapping[str, Kind],
     now: datetime,
 ) -> SiteStatus:
+    """Return one site at `now`, from what stands there and what was last measured there."""
     present = {device.kind for device in devices}
     names = tuple(name for name in kinds if name in present)
     kind, metric = _speaking(names, standing, kinds)
@@ -264,7 +296,7 @@ def _state(
     names: Sequence[str],
     standing: Sequence[AlarmStatus],
     *,
-    values: _Values,
+    values: SiteValues,
     kinds: Mapping[str, Kind],
     now: datetime,
 ) -> State:

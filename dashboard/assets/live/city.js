@@ -14,6 +14,13 @@ export function createCity() {
   const keep = (map, items) => {
     for (const item of items) map.set(item.id, { ...map.get(item.id), ...item });
   };
+  // A change of a site tells only the fields that changed; the rest stands. Whole sites are handed on.
+  const keepSites = (items) => items.map((item) => {
+    const site = sites.get(item.id);
+    if (site) return Object.assign(site, item);
+    sites.set(item.id, item);
+    return item;
+  });
 
   return {
     sites,
@@ -33,7 +40,7 @@ export function createCity() {
         sites.clear();
         rows.clear();
       }
-      keep(sites, message.sites ?? []);
+      const changed = keepSites(message.sites ?? []);
       keep(rows, message.rows ?? []);
       if (event !== "full") for (const key of message.gone ?? []) rows.delete(key);
       incidents = message.incidents ?? incidents;
@@ -42,10 +49,10 @@ export function createCity() {
       serverMs = message.at;
       heardAt = performance.now();
       counts[event] += 1;
-      const touched = new Set([...(message.sites ?? []).map((site) => site.id),
+      const touched = new Set([...changed.map((site) => site.id),
         ...(message.rows ?? []).map((row) => row.site), ...gone.map((row) => row?.site)]);
       const news = {
-        event, touched, sites: message.sites ?? [],
+        event, touched, sites: changed,
         alarmsChanged: event === "full" || gone.length > 0 || Boolean(message.rows || message.incidents),
       };
       listeners.forEach((listener) => listener(news));

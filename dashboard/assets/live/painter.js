@@ -14,7 +14,12 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   let isFiltered = true;
   const isShown = (site) => site.id === selected || !isFiltered || filter.shows(site);
 
-  const paint = (site) => map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
+  const painted = new Map(); // site id to state: a value that changes without its state costs the map nothing
+  const paint = (site) => {
+    if (painted.get(site.id) === site.state) return;
+    painted.set(site.id, site.state);
+    map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
+  };
   const drawAttention = atMostEvery(ATTENTION_EVERY_MS, () => {
     const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
     const sites = [...city.sites.values()].filter((site) => site.state !== "normal" && isShown(site));
@@ -26,6 +31,7 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   const paintAll = () => {
     const features = [...city.sites.values()].filter(isShown).map((site) => point(site, { name: site.name }));
     map.getSource("sites").setData({ type: "FeatureCollection", features });
+    painted.clear();
     city.sites.forEach(paint);
     drawAttention();
   };
