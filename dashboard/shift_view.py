@@ -11,6 +11,7 @@ from alerts import outage_rows
 from alerts.alarms import Alarm, AlarmEvent, folded
 from alerts.deliveries_table import Delivery
 from alerts.incidents import Incident, incidents
+from alerts.outages import is_outage
 from alerts.performance import PERIOD, STANDING_AFTER, Performance, annunciations, loads, performance
 from alerts.rows import AlarmRow
 from alerts.rules import Rule
@@ -68,15 +69,18 @@ class Names:
         site = self.sites.get(site_id)
         return site.name if site else site_id
 
-    def instruction(self, rule_id: str) -> Payload:
-        """Return what the operator does now, in both languages."""
+    def instruction(self, rule_id: str) -> Payload | None:
+        """Return what the operator does now, in both languages; None when the rule's file is gone."""
         rule = self.rules.get(rule_id)
-        return both(rule.instruction if rule else outage_rows.instruction(rule_id))
+        if rule is None:
+            return both(outage_rows.instruction(rule_id)) if is_outage(rule_id) else None
+        return both(rule.instruction)
 
     def agency(self, alarm: Alarm) -> str:
-        """Return who answers for an alarm."""
+        """Return who answers for an alarm, "" when nobody is known to."""
         rule = self.rules.get(alarm.rule_id)
-        return alarm.assigned_to or (rule.agency if rule else outage_rows.AGENCY)
+        by_rule = rule.agency if rule else outage_rows.AGENCY if is_outage(alarm.rule_id) else ""
+        return alarm.assigned_to or by_rule
 
     def row(self, rule_id: str, site_id: str) -> Payload:
         """Return a row's ids and what they mean."""

@@ -69,7 +69,7 @@ def _doing(say: Phrases, facts: Payload) -> Section:
             say.of(row["title"]),
             say.clock(row["raised_at"]),
             row["who"] or say.text("shift_nobody"),
-            f"{row['agency']}: {say.of(row['instruction'])}",
+            ": ".join(filter(None, (row["agency"], say.of(row["instruction"])))),
         )
         for row in facts["doing"]
     ]

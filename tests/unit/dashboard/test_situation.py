@@ -146,6 +146,11 @@ def test_a_report_of_a_time_before_pantau_says_that_nothing_was_known(city):
     assert (facts["raised"], facts["doing"], facts["water"]) == ([], [], [])
 
 
+def test_an_alarm_whose_rule_is_gone_gets_no_instruction_of_another(city):
+    found = situation(parts_of(city, rules={}), at(minutes=30), now=LATER)["doing"]
+    assert {(row["agency"], row["instruction"]) for row in found} == {("", None)}
+
+
 def test_nobody_reports_of_the_future(city):
     with pytest.raises(ValueError, match="not come yet"):
         situation(parts_of(city), LATER, now=AT)

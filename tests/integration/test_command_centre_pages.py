@@ -1,0 +1,171 @@
+"""Shift board, wall and system page in a real browser, over real stores that the test fills."""
+
+from __future__ import annotations
+
+import io
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from pypdf import PdfReader
+from support.browser import ServedDashboard, Watched, headless_chromium
+from support.city_database import CityDatabase, ago, city_rules
+
+from alerts.alarms import AlarmEvent, EventType
+from storage.dead_letters_table import DeadLetter, record_dead_letters
+
+CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
+SIAGA, JAM = city_rules()["siaga"], city_rules()["jam"]
+WALL = {"width": 1920, "height": 1080}
+READY = "window.pantau?.counts.full > 0"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with headless_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[CityDatabase]:
+    city = CityDatabase(tmp_path)
+    city.add_site("gate", "flood", lat=-7.627, lon=111.507, name="Pintu Air")
+    city.add_site("road", "traffic", lat=-7.640, lon=111.530, name="Jalan Raya")
+    city.add_site("mute", "air", lat=-7.615, lon=111.520, name="Stasiun Sunyi")
+    city.measure("gate", "flood", ago(), water_level_cm=310.0)
+    city.measure("road", "traffic", ago(), speed_km_h=40.0)
+    raised = city.raise_alarm("gate", ago(minutes=30), rule=SIAGA, value=310.0)
+    city.tell(
+        AlarmEvent(
+            alarm_id=raised.alarm_id,
+            rule_id=raised.rule_id,
+            site_id=raised.site_id,
+            type=EventType.CLAIMED,
+            observed_at=ago(minutes=20),
+            recorded_at=ago(minutes=20),
+            severity=raised.severity,
+            by="Siti",
+        )
+    )
+    city.ingest_lives(ago())
+    yield city
+    city.close()
+
+
+@pytest.fixture
+def served(city: CityDatabase, tmp_path: Path) -> Iterator[ServedDashboard]:
+    served = ServedDashboard(tmp_path, city_folder=CITY)
+    served.start()
+    yield served
+    served.close()
+
+
+@contextmanager
+def opened(chromium: Browser, url: str, **context: object) -> Iterator[Watched]:
+    made = chromium.new_context(viewport=context.pop("viewport", WALL), **context)
+    watched = Watched(made.new_page())
+    watched.page.goto(url)
+    watched.until(READY, timeout_s=60)
+    yield watched
+    made.close()
+
+
+def test_a_shift_is_worked_noted_and_handed_over_on_its_board(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en") as watched:
+        page = watched.page
+        expect(page.locator("#shift-dead")).to_contain_text("Stasiun Sunyi")
+        expect(page.locator("#shift-load .load-bar")).to_have_count(48)
+        page.get_by_role("button", name="Sign on").click()
+        expect(page.locator("#shift-duty")).to_contain_text("Demo")
+        page.locator("#note-text").fill("Pompa 2 menyala\n<img src=x onerror=alert(1)>")
+        page.get_by_role("button", name="Keep note").click()
+        expect(page.locator("#shift-notes li")).to_contain_text("<img src=x")
+        expect(page.locator("#note-text")).to_have_value("")
+        page.get_by_role("button", name="Hand over").click()
+        page.get_by_role("button", name="Take over and sign").click()
+        expect(page.locator("#handover-said")).to_contain_text("complete")
+        expect(page.locator("#shift-notes li")).to_have_count(0)
+        page.reload()
+        page.get_by_role("button", name="Read", exact=False).first.wait_for()
+        page.locator("#shift-sheets").get_by_role("button").click()
+        sheet = page.get_by_role("dialog")
+        expect(sheet).to_contain_text("Pompa 2 menyala")
+        expect(sheet).to_contain_text("Siti")
+        expect(sheet).to_contain_text("SIMULATION")
+        page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+        answer = page.request.get(
+            f"{served.url}{page.locator('#shift-sheets a').first.get_attribute('href')}"
+        )
+        text = PdfReader(io.BytesIO(answer.body())).pages[0].extract_text()
+        assert "Handover sheet 1" in text
+        assert "Pintu Air" in text
+        assert watched.complaints == []
+
+
+def test_a_wall_shows_the_worst_with_who_has_it_turns_by_itself_and_finds_back_after_the_server_was_away(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    with opened(chromium, f"{served.url}/wall?views=alarms,map,shift&every=5s") as watched:
+        page = watched.page
+        row = page.locator(".wall-alarm")
+        expect(row).to_contain_text("Pintu Air")
+        expect(row).to_contain_text("Periksa pintu air")
+        expect(row).to_contain_text("ditangani Siti")
+        expect(page.locator(".bar")).to_be_hidden()
+        expect(page.locator(".strip")).to_be_hidden()
+        assert watched.ask("getComputedStyle(document.querySelector('.wall')).cursor") == "none"
+        assert watched.ask("document.querySelectorAll('#view-wall :is(button, a, input)').length") == 0
+        expect(page.locator("#wall-map #map canvas").first).to_be_visible(timeout=40_000)
+        expect(page.locator("#wall-shift")).to_be_visible(timeout=60_000)
+        expect(page.locator("#wall-shift")).to_contain_text("titik tidak diketahui")
+        city.raise_alarm("road", ago(), rule=JAM, value=4.0)
+        served.stop(with_signal=signal.SIGKILL)
+        expect(page.locator("#banner")).to_contain_text("bukan keadaan sekarang", timeout=10_000)
+        expect(page.locator("#banner")).to_contain_text("Data terbaru di layar")
+        page.evaluate("window.wasNotReloaded = true")
+        served.start()
+        expect(page.locator("#banner")).not_to_contain_text("Halaman tidak menerima", timeout=30_000)
+        expect(row).to_have_count(2, timeout=20_000)
+        assert watched.ask("window.wasNotReloaded") is True
+
+
+def test_a_wall_counts_the_alarms_that_do_not_fit_instead_of_cutting_them_off(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    for number in range(20):
+        city.add_site(f"post{number}", "flood", name=f"Pos {number}")
+        city.raise_alarm(f"post{number}", ago(minutes=number), rule=SIAGA, value=310.0)
+    with opened(chromium, f"{served.url}/wall", viewport={"width": 1280, "height": 600}) as watched:
+        expect(watched.page.locator(".wall-more")).to_be_visible()
+        shown = watched.page.locator(".wall-alarm").count()
+        expect(watched.page.locator(".wall-more")).to_contain_text(f"{21 - shown} alarm lagi")
+        assert watched.ask("(e => e.scrollHeight <= e.clientHeight)(document.querySelector('#wall-alarms'))")
+
+
+def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_told(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    letter = DeadLetter(
+        received_at=ago(minutes=3), topic="t", payload=b"{", device_id=None, reason="the payload is no JSON"
+    )
+    with city.database.transaction() as connection:
+        record_dead_letters(connection, [letter])
+    with opened(chromium, f"{served.url}/system?lang=en") as watched:
+        page = watched.page
+        expect(page.locator("#system-body")).to_contain_text("the payload is no JSON")
+        expect(page.locator("#system-body")).to_contain_text("Unknown")  # what nobody has told is not zero
+        expect(page.locator("#system-body")).to_contain_text("sqlite 3.")
+        assert watched.complaints == []
+    made = chromium.new_context(viewport=WALL)
+    page = made.new_page()
+    page.clock.install(time=ago() + timedelta(minutes=7))
+    page.goto(f"{served.url}/system?lang=en")
+    expect(page.locator("#banner")).to_contain_text("clock is 6 min fast", timeout=15_000)
+    made.close()
