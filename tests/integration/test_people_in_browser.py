@@ -111,6 +111,11 @@ def test_a_page_that_somebody_else_took_over_in_another_tab_begins_anew_in_their
     page.get_by_label("Kata sandi baru").fill("pecel-madiun-77")
     page.get_by_role("button", name="Simpan", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Kata sandi diganti")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    place = page.locator(".account-panel").bounding_box()
+    assert place is not None
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
     page.get_by_role("button", name="Keluar").click()
     expect(page).to_have_url(f"{served.url}/login?lang=id&theme=dark&next=%2Fshift")
     page.go_back()
