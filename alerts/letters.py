@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.alarms import AlarmEvent, EventType
 from alerts.chatter import STANDARD
@@ -30,12 +30,14 @@ class Circumstances:
         available: Names of the channels that are set.
         held: Keys of the rows that fold under an outage.
         chattering: Keys of the rows that chatter.
+        quiet: For how long a row must be silent until it no longer counts as chattering.
     """
 
     routes: Mapping[str, Route]
     available: Collection[str] = ()
     held: Collection[str] = ()
     chattering: Collection[str] = ()
+    quiet: timedelta = STANDARD.quiet
 
 
 def announced(
@@ -139,7 +141,7 @@ def _forgetful(group: Group, around: Circumstances, now: datetime) -> Group:
     spoken = {
         key: one
         for key, one in group.spoken.items()
-        if key in around.chattering or now - one.last_at <= STANDARD.quiet
+        if key in around.chattering or now - one.last_at <= around.quiet
     }
     return replace(group, notices=tuple(kept), spoken=spoken)
 

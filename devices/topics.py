@@ -8,7 +8,7 @@ _PREFIX = "pantau/v1"
 ID_RULE = "use 1 to 64 letters, digits and _ . -, and begin with a letter or digit"
 _DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
-# Names with a meaning of their own on the broker: Pantau, those who only read alarms, and the branch of alarms.
+# Names with a meaning of their own on the broker: Pantau, who only reads alarms, and the branch of alarms.
 RESERVED_IDS = frozenset({"pantau", "sign", "alarms"})
 
 TELEMETRY_FILTER = f"{_PREFIX}/+/telemetry"

@@ -166,6 +166,7 @@ class Announcer:
             available=self._plan.available,
             held=known.held,
             chattering=frozenset(known.repeated),
+            quiet=self._plan.chatter.quiet,
         )
         after, due = made(standing, around, now)
         last = known.happened[-1][0] if known.happened else known.cursor.change
