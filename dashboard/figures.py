@@ -152,7 +152,9 @@ def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
         {**above, "text": unit, "x": 0, "xanchor": "right", "xshift": -4, "y": top},
     ]
     if view.rain is not None:
-        notes.append({**above, "text": _rain_words(view.rain, style), "x": 0, "xanchor": "left", "y": 1})
+        font = {"color": style.colours["text-muted"], "size": 0.85 * style.font_px}
+        words = _rain_words(view.rain, style)
+        notes.append({**above, "text": words, "font": font, "x": 0, "xanchor": "left", "y": 1})
     if not view.lines:
         missing = style.texts["panel_no_readings"].format(span=span_words(view, style.texts))
         notes.append({**note, "text": missing, "x": 0.5, "y": 0.5 * top})

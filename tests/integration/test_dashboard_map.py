@@ -17,6 +17,7 @@ BOX = {"width": 1280, "height": 800}
 VIEW = "(m => [m.getCenter().lng, m.getCenter().lat, m.getZoom()])(window.pantau.map)"
 MARKS = "window.pantau.map.queryRenderedFeatures({layers: ['attention-shapes']})"
 RANK_OF_HIGH = 3
+expect.set_options(timeout=20_000)  # a machine that many share draws slowly
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_five_hundred_updates_theme_language_page_and_reload_move_nothing(watche
     token = "getComputedStyle(document.documentElement).getPropertyValue('--map-ground').trim()"
     assert watched.ask(ground) == watched.ask(token)
     page.locator("#language").click()
-    expect(page.locator("#panel")).to_contain_text("Values now", timeout=15_000)
+    expect(page.locator("#panel")).to_contain_text("Values now")
     page.locator("a[data-view=alarms]").first.click()
     expect(page.locator("#view-map")).to_be_hidden()
     page.go_back()
@@ -134,7 +135,7 @@ def test_five_hundred_updates_theme_language_page_and_reload_move_nothing(watche
     page.reload()
     watched.until("window.pantau?.map && window.pantau.selectedSite() === 'far'", timeout_s=30)
     assert watched.ask(VIEW) == pytest.approx(before, abs=1e-6)
-    expect(page.locator("#panel h2")).to_have_text("Perempatan Jauh", timeout=15_000)
+    expect(page.locator("#panel h2")).to_have_text("Perempatan Jauh")
     assert watched.complaints == []
 
 
@@ -142,7 +143,7 @@ def test_search_and_filter_are_worked_by_keyboard_and_hide_no_alarm_in_silence(w
     page = watched.page
     page.keyboard.press("/")
     page.keyboard.type("jalan 1")
-    options = page.get_by_role("option")
+    options = page.locator("#search-results [role=option]")
     expect(options).to_have_count(8)
     page.keyboard.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
@@ -159,7 +160,7 @@ def test_search_and_filter_are_worked_by_keyboard_and_hide_no_alarm_in_silence(w
     expect(notice).to_contain_text("1 titik beralarm tersembunyi")
     assert not watched.ask(f"{MARKS}.some(f => f.properties.id === 'gate')")
     page.reload()  # remembered, and told again
-    expect(page.locator("#hidden-alarms")).to_contain_text("1 titik beralarm tersembunyi", timeout=20_000)
+    expect(page.locator("#hidden-alarms")).to_contain_text("1 titik beralarm tersembunyi")
     expect(page.locator(".kind[data-kind-layer=flood]")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("/")
     page.keyboard.type("sono")  # a search finds what the filter hides, and shows it
@@ -215,7 +216,7 @@ def test_a_tile_server_that_fails_costs_only_the_tiles(
         watched = Watched(context.new_page())
         watched.open(served.url)
         watched.until("window.pantau.paintedState('gate') === 'high'", timeout_s=20)
-        expect(watched.page.locator("#map-note")).to_contain_text("Ubin latar tidak datang", timeout=20_000)
+        expect(watched.page.locator("#map-note")).to_contain_text("Ubin latar tidak datang")
         assert "Ubin" not in (watched.page.locator("#banner").text_content() or "")
         assert any(url.startswith(f"http://127.0.0.1:{port}/") for url in watched.requests)
         city.measure("road-1", "traffic", ago(), speed_km_h=3.0)
