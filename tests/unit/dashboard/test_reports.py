@@ -139,7 +139,7 @@ def test_a_handover_sheet_tells_who_signed_and_what_was_written():
     text = read(handover_document(phrases("id"), SHEET, HANDOVER))
     for words in (
         "Lembar serah terima 12",
-        "aktif, belum dilihat, data hilang",
+        "aktif, belum dikonfirmasi, data hilang",
         "belum ada",
         "Pompa nº 2: 20 µg/m³ → é, “dikutip”",
         "0,32",
