@@ -2,6 +2,7 @@
 // sites; the few that are not normal are handed over again when one of them changed, a few times a second at most.
 
 import { valueText } from "./labels.js";
+import { sidesOn } from "./plates.js";
 import { RANK } from "./shapes.js";
 
 const NARROW_PX = 600;
@@ -24,7 +25,11 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
     const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
     const sites = [...city.sites.values()].filter((site) => site.state !== "normal" && isShown(site));
     attention = new Set(sites.map((site) => site.id));
-    const features = sites.map((site) => point(site, attentionOf(boot, words, city, { site, isNarrow })));
+    const sideOf = sidesOn(map, [...city.sites.values()].filter(isShown), scale);
+    const features = sites.map((site) => {
+      const properties = attentionOf(boot, words, city, { site, isNarrow });
+      return point(site, { ...properties, side: sideOf(site, properties.far ?? "") });
+    });
     map.getSource("attention").setData({ type: "FeatureCollection", features });
     dropLabels(map, new Set(features.flatMap(({ properties }) => [properties.far, properties.near])));
   });
@@ -52,6 +57,7 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   city.onChange(apply);
   words.onChange(drawAttention);
   filter.onChange(paintAll);
+  map.on("zoomend", drawAttention); // what lies beside a site is another thing at another zoom
   window.setInterval(drawAttention, AGES_EVERY_MS);
   paintAll();
   return {

@@ -34,7 +34,8 @@ export function siteLayers(scale) {
   const nearZoom = NAMES_FROM_ZOOM + Math.log2(scale);
   return [
     nameLayer("site-names", "sites", { minzoom: nearZoom }, {
-      "icon-image": ["concat", "label|site|", ["get", "name"]], "icon-anchor": "top", "icon-offset": [0, 8 * scale],
+      "icon-image": ["concat", "label|site|", ["get", "name"]], "icon-anchor": "top",
+      "icon-offset": [0, 14 * scale], "icon-padding": 0, // clear of the widest shape
     }),
     plateLayer("attention-labels", "far", { maxzoom: nearZoom }, scale),
     plateLayer("attention-labels-near", "near", { minzoom: nearZoom }, scale),
@@ -55,7 +56,9 @@ function nameLayer(id, source, more, layout) {
 function plateLayer(id, property, more, scale) {
   return {
     ...nameLayer(id, "attention", more, {
-      "icon-image": ["get", property], "icon-anchor": "left", "icon-offset": [16 * scale, 0],
+      "icon-image": ["get", property], "icon-padding": 0,
+      "icon-anchor": ["match", ["get", "side"], "left", "right", "left"],
+      "icon-offset": ["match", ["get", "side"], "left", ["literal", [-16 * scale, 0]], ["literal", [16 * scale, 0]]],
       "symbol-sort-key": ["-", 0, ["get", "rank"]],
     }),
     filter: ["has", property],
