@@ -18,7 +18,8 @@ def alarms_page(texts: Texts) -> list[Component]:
     details = html.Aside(
         id="alarm-details", className="alarm-details", hidden=True, **attributes(data_label="details_label")
     )
-    return [html.Div(className="alarms-page", children=[_list_column(texts), details])]
+    hint = translated(texts, "details_hint", html.P, className="details-hint")
+    return [html.Div(className="alarms-page", children=[_list_column(texts), details, hint])]
 
 
 def _list_column(texts: Texts) -> Component:
@@ -42,7 +43,8 @@ def _list_column(texts: Texts) -> Component:
 
 
 def _status_line(texts: Texts) -> Component:
-    """Return the line that says what the filter hides and what is new while the list holds still."""
+    """Return the line over the list: acknowledge what is shown, what the filter hides, what is new."""
+    bulk = html.Button(id="alarms-bulk", className="act main-act", hidden=True)
     show_all = translated(
         texts, "alarms_show_all", html.Button, id="alarms-show-all", className="quiet-button"
     )
@@ -53,8 +55,10 @@ def _status_line(texts: Texts) -> Component:
         hidden=True,
         children=[html.Span(id="alarms-hidden-text"), show_all],
     )
-    news = html.Div(html.Button(id="alarms-new", className="alarms-new", hidden=True), role="status")
-    return html.Div([hidden, news], className="alarms-line")
+    news = html.Button(id="alarms-new", className="alarms-new", hidden=True)
+    return html.Div(
+        [bulk, hidden, html.Div(news, className="alarms-news", role="status")], className="alarms-line"
+    )
 
 
 def _tabs(texts: Texts) -> Component:
@@ -85,7 +89,6 @@ def _list_buttons(texts: Texts) -> list[Component]:
             **attributes(aria_pressed="true"),
         ),
         translated(texts, "keys_help", html.Button, id="alarms-keys", className="quiet-button"),
-        html.Button(id="alarms-bulk", className="act main-act", hidden=True),
     ]
 
 
