@@ -169,3 +169,24 @@ def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_to
     page.goto(f"{served.url}/system?lang=en")
     expect(page.locator("#banner")).to_contain_text("clock is 6 min fast", timeout=15_000)
     made.close()
+
+
+def test_a_wall_starts_afresh_after_an_upgrade_and_never_while_the_server_is_away(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    made = chromium.new_context(viewport=WALL)
+    page = made.new_page()
+    page.clock.install()
+    watched = Watched(page)
+    page.goto(f"{served.url}/wall")
+    watched.until(READY, timeout_s=60)
+    page.evaluate("window.wasNotReloaded = true")
+    page.route("**/api/v1/version", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/api/v1/version")):
+        page.clock.fast_forward(61_000)
+    assert page.evaluate("window.wasNotReloaded") is True
+    page.unroute("**/api/v1/version")
+    page.route("**/api/v1/version", lambda route: route.fulfill(json={"version": "the next one"}))
+    with page.expect_event("load", timeout=30_000):
+        page.clock.fast_forward(61_000)
+    made.close()
