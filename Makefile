@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format screens fuzz proof bench-ingest soak clean
+.PHONY: help install run test check format screens fuzz proof bench-ingest bench-alarms soak clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,9 @@ proof: install ## what the rules caught on real series below DATA (../shared/dat
 
 bench-ingest: install ## messages a second of one ingest worker; options in ARGS, see docs/benchmarks.md
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_ingest $(ARGS)
+
+bench-alarms: install ## what alarms cost and how soon they are told; options in ARGS, see docs/benchmarks.md
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_alarms $(ARGS)
 
 soak: install ## half an hour of faults against real processes; options in ARGS, see docs/reliability.md
 	$(BIN)/python scripts/soak.py $(ARGS)
