@@ -28,7 +28,7 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
     const sideOf = sidesOn(map, [...city.sites.values()].filter(isShown), scale);
     const features = sites.map((site) => {
       const properties = attentionOf(boot, words, city, { site, isNarrow });
-      return point(site, { ...properties, side: sideOf(site, properties.far ?? "") });
+      return point(site, { ...properties, side: sideOf(site, (properties.far ?? "").replace("label|alarm|", "")) });
     });
     map.getSource("attention").setData({ type: "FeatureCollection", features });
     dropLabels(map, new Set(features.flatMap(({ properties }) => [properties.far, properties.near])));
