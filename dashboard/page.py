@@ -82,7 +82,10 @@ _CONTENTS = {
 
 def _view(name: str, texts: Texts) -> Component:
     """Return one page's place; the script shows the one that the address names."""
-    return html.Section(id=f"view-{name}", className="view", hidden=True, children=_CONTENTS[name](texts))
+    # Where nothing else takes the focus, the page itself does: else no key would scroll it.
+    focus = {"tabIndex": 0, **attributes(data_label=f"view_{name}")} if name == "system" else {}
+    contents = _CONTENTS[name](texts)
+    return html.Section(id=f"view-{name}", className="view", hidden=True, children=contents, **focus)
 
 
 def _navigation(texts: Texts) -> Component:
