@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# A worker for each core; the tests of a file stay together, for they share their servers.
+AT_ONCE := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check format screens fuzz proof bench-ingest bench-alarms soak clean
@@ -19,14 +21,14 @@ run: install ## a simulated Madiun at http://127.0.0.1:8050
 	@exec $(BIN)/pantau up --demo
 
 test: install ## all tests; each skip says what is missing
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 check: install ## format, lint, types, import contracts, tests without servers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/unit tests/architecture
+	$(BIN)/python -m pytest -q $(AT_ONCE) tests/unit tests/architecture
 
 fuzz: install ## 100,000 damaged real messages through every format
 	PANTAU_FUZZ=100000 $(BIN)/python -m pytest -q tests/unit/ingest/test_fuzz.py --timeout=0

@@ -72,7 +72,7 @@ def test_sites_are_drawn_in_their_states_and_nothing_leaves_the_origin(
         " && window.pantau.map.queryRenderedFeatures({layers: ['attention-shapes']}).length === 1"
     )
     expect(watched.page.locator("#count-unknown")).to_have_text("1")
-    expect(watched.page.locator(".demo-mark")).to_be_visible()
+    expect(watched.page.locator("header .demo-mark")).to_be_visible()
     assert [url for url in watched.requests if not url.startswith((served.url, "blob:", "data:"))] == []
     assert watched.complaints == []
 
