@@ -49,6 +49,9 @@ bench-ingest: install ## messages a second of one ingest worker; options in ARGS
 bench-alarms: install ## what alarms cost and how soon they are told; options in ARGS, see docs/benchmarks.md
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_alarms $(ARGS)
 
+bench-dashboard: install ## cost of the live map at 500 to 20,000 sensors; options in ARGS, see docs/benchmarks.md
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.bench_dashboard $(ARGS)
+
 soak: install ## half an hour of faults against real processes; options in ARGS, see docs/reliability.md
 	$(BIN)/python scripts/soak.py $(ARGS)
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from support.influx import NoServer, fresh_bucket, server
 
 from benchmarks import stages
 from benchmarks.runs import Run, Setting, measured, subscriber_alone
+from benchmarks.tables import say_markdown
 from benchmarks.workload import METRIC_COUNTS, Workload
 from benchmarks.yardsticks import SUBSCRIBERS, Yardstick, rows_into_sqlite
 from config.settings import InfluxAddress
@@ -157,16 +158,6 @@ def _figures(run: Run, bare: Yardstick) -> Row:
 def _network_us(run: Run) -> float:
     """Return what all threads but the main one take; the one that drains an empty spool takes nothing."""
     return round(run.us_per_message(lambda sample: sample.worker.cpu_s - sample.worker.main_cpu_s), 1)
-
-
-def say_markdown(rows: Sequence[Mapping[str, object]]) -> None:
-    """Print rows of the same keys as a table in Markdown; nothing for no rows."""
-    if not rows:
-        return
-    heads = list(rows[0])
-    for line in (heads, ["---"] * len(heads), *([str(row[head]) for head in heads] for row in rows)):
-        say(f"| {' | '.join(line)} |")
-    say("")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Every page in both languages and both looks, held against WCAG 2.2 AA by axe (the login: test_people_in_browser)."""
+"""Every page in both languages and both looks, held against WCAG 2.2 AA by axe.
+
+The login is held so in test_people_in_browser.
+"""
 
 from __future__ import annotations
 
@@ -54,10 +57,10 @@ def served(city: tuple[CityDatabase, Path]) -> Iterator[ServedDashboard]:
 
 
 def violations(page: Page) -> list[str]:
-    """Each violation as a line: the rule, what it asks for, and the elements that break it."""
+    """Each violation as a line: the rule, the element that breaks it, and what would mend it."""
     found: list[dict[str, Any]] = AXE.run(page, options=WCAG_2_2_AA).response["violations"]
     return [
-        f"{v['id']}: {v['help']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        f"{v['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for v in found
         for node in v["nodes"]
     ]

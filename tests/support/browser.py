@@ -64,6 +64,7 @@ class ServedDashboard:
         city_folder: Path,
         token: str | None = None,
         tiles: Mapping[str, str] | None = None,
+        blocked_s: float = 0.0,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -74,6 +75,7 @@ class ServedDashboard:
             "token": token,
             "demo": token is None,
             "tiles": dict(tiles or {}),
+            "blocked_s": blocked_s,
         }
         self._log = state / "dashboard.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,6 +90,11 @@ class ServedDashboard:
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
         wait_until(self._answers, f"the dashboard does not answer; see {self._log}", timeout_s=40)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self, *, with_signal: int = signal.SIGTERM, timeout_s: float = 15) -> int:
         assert self._process is not None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
+from support.blocking_readings import BlockingReadings  # noqa: E402
 from support.city_database import city_kinds, city_rules  # noqa: E402
 
 from config.settings import MapTiles  # noqa: E402
@@ -21,9 +22,10 @@ from storage.embedded import EmbeddedReadings  # noqa: E402
 def main() -> None:
     told = json.loads(sys.argv[1])
     state = Path(told["state"])
+    readings = EmbeddedReadings(state / "readings.sqlite")
     parts = Parts(
         database=Database.in_folder(state),
-        readings=EmbeddedReadings(state / "readings.sqlite"),
+        readings=BlockingReadings(readings, told["blocked_s"]) if told.get("blocked_s") else readings,
         kinds=city_kinds(),
         rules=city_rules(),
         city_folder=Path(told["city_folder"]),
