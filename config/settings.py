@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.loader import load_file
+from config.oidc import Oidc
 from config.problems import ConfigError, Problem
 
 
@@ -229,6 +230,7 @@ class Settings:
         influxdb: The store of readings when it is not the embedded one.
         cap: What other agencies and warning systems are told.
         chatter: What alarm that comes and goes is told as one.
+        oidc: The city's identity provider; None for accounts of Pantau's own only.
         database_url: SQLAlchemy URL from `PANTAU_DATABASE_URL`; "" for SQLite in the state folder. May hold a
             password, so it is never shown.
     """
@@ -245,6 +247,7 @@ class Settings:
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
     cap: Cap = field(default_factory=Cap)
     chatter: ChatterSettings = field(default_factory=ChatterSettings)
+    oidc: Oidc | None = None
     database_url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -267,8 +270,8 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
     Args:
         folder: A configuration folder; its `pantau.yaml` may be absent.
-        environment: `PANTAU_INFLUXDB_URL`, `_ORG`, `_BUCKET`, `_TOKEN`, `PANTAU_MQTT_PASSWORD` and
-            `PANTAU_DATABASE_URL` are read; each wins over the file.
+        environment: `PANTAU_INFLUXDB_URL`, `_ORG`, `_BUCKET`, `_TOKEN`, `PANTAU_MQTT_PASSWORD`,
+            `PANTAU_OIDC_SECRET` and `PANTAU_DATABASE_URL` are read; each wins over the file.
 
     Raises:
         ConfigError: Any fault in the file, a secret that stands in the file, or a bad variable.
@@ -278,15 +281,22 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         raise ConfigError([Problem(path=str(folder), line=0, column=0, message=message)])
     path = folder / "pantau.yaml"
     settings = load_file(path, Settings) if path.exists() else Settings()
-    if settings.influxdb.token or settings.database_url or (settings.broker and settings.broker.password):
+    if _holds_secret(settings):
         message = (
-            "holds a secret; move it to PANTAU_INFLUXDB_TOKEN, PANTAU_MQTT_PASSWORD or PANTAU_DATABASE_URL"
+            "holds a secret; move it to PANTAU_INFLUXDB_TOKEN, PANTAU_MQTT_PASSWORD, PANTAU_OIDC_SECRET"
+            " or PANTAU_DATABASE_URL"
         )
         raise ConfigError([Problem(path=str(path), line=0, column=0, message=message)])
     try:
         return _completed(settings, environment)
     except ValueError as error:
         raise ConfigError([Problem(path="environment", line=0, column=0, message=str(error))]) from error
+
+
+def _holds_secret(settings: Settings) -> bool:
+    broker, oidc = settings.broker, settings.oidc
+    told = (settings.influxdb.token, settings.database_url, broker and broker.password, oidc and oidc.secret)
+    return any(told)
 
 
 def _completed(settings: Settings, environment: Mapping[str, str]) -> Settings:
@@ -299,9 +309,13 @@ def _completed(settings: Settings, environment: Mapping[str, str]) -> Settings:
     broker = settings.broker
     if broker is not None and password:
         broker = dataclasses.replace(broker, password=password)
+    oidc = settings.oidc
+    if oidc is not None:
+        oidc = dataclasses.replace(oidc, secret=environment.get("PANTAU_OIDC_SECRET", ""))
     return dataclasses.replace(
         settings,
         influxdb=dataclasses.replace(settings.influxdb, **given),
         broker=broker,
+        oidc=oidc,
         database_url=environment.get("PANTAU_DATABASE_URL", ""),
     )

@@ -26,7 +26,7 @@ from storage.ports import StorageUnavailable
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 SESSION_COOKIE = "pantau_session"
 SESSION = "pantau_session"
-OPEN_PATHS = frozenset({"/login", "/login.css", "/healthz"})
+OPEN_PATHS = frozenset({"/login", "/login.css", "/login/provider", "/login/return", "/healthz"})
 # Where programs may sign in with the access token: not on the pages, which people use under their own names.
 PROGRAM_PATHS = ("/api/", "/cap", "/metrics", "/openapi.json", "/sta/")
 # The token tells of no person, so it reads and exports but never acts.

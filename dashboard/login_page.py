@@ -24,6 +24,7 @@ class LoginPage:
         token: Proves that the form is ours.
         name: What they typed as their name, when they try again.
         wrong: Key of the sentence that says what is wrong; "" for nothing.
+        provider: What the way through the identity provider is called; "" when there is none.
     """
 
     texts: Texts
@@ -34,6 +35,7 @@ class LoginPage:
     token: str = field(repr=False)
     name: str = ""
     wrong: str = ""
+    provider: str = ""
 
 
 def login_page(page: LoginPage) -> str:
@@ -61,8 +63,17 @@ def login_page(page: LoginPage) -> str:
         '<input id="password" name="password" type="password" autocomplete="current-password"'
         f" required{focus_password}>"
         f"<button>{words['login_enter']}</button></form>"
+        f"{_provider(page)}"
         f'<nav aria-label="{words["login_language"]}">{_languages(page)}</nav></main></body></html>'
     )
+
+
+def _provider(page: LoginPage) -> str:
+    # A link and no form: a form may only lead to this server, redirects included.
+    if not page.provider:
+        return ""
+    address = _address(page, page.language, path="/login/provider")
+    return f'<p><a class="provider" href="{address}">{html.escape(page.provider)}</a></p>'
 
 
 def _languages(page: LoginPage) -> str:
@@ -75,6 +86,6 @@ def _language(page: LoginPage, language: str) -> str:
     return f'<a href="{address}" lang="{language}"{current}>{_LANGUAGE_NAMES[language]}</a>'
 
 
-def _address(page: LoginPage, language: str) -> str:
+def _address(page: LoginPage, language: str, *, path: str = "/login") -> str:
     theme = {"theme": page.theme} if page.theme else {}
-    return html.escape("/login?" + urlencode({"lang": language, **theme, "next": page.wanted}))
+    return html.escape(f"{path}?" + urlencode({"lang": language, **theme, "next": page.wanted}))

@@ -11,6 +11,7 @@ from alerts.chatter import STANDARD, ChatterLimits
 from alerts.rules import Rule
 from config.settings import Cap, MapTiles, SessionSettings
 from devices.kinds import Kind
+from people.identity_provider import IdentityProvider
 from storage.database import Database
 from storage.ports import ReadingReader
 
@@ -52,6 +53,7 @@ class Parts:
         cap: What the CAP feed tells, and to whom.
         chatter: What alarm that comes and goes is told as one.
         sessions: How long people stay signed in.
+        provider: The city's identity provider; None when only accounts of Pantau's own sign in.
         access_token: What programs send with every request; None for no programs.
         report_hours: Full hours of the day, on the city's clock, at which a situation report is due.
         installation: What the system page tells of it; None when the maker does not know.
@@ -69,6 +71,7 @@ class Parts:
     cap: Cap = field(default_factory=Cap)
     chatter: ChatterLimits = STANDARD
     sessions: SessionSettings = field(default_factory=SessionSettings)
+    provider: IdentityProvider | None = None
     access_token: str | None = field(default=None, repr=False)
     report_hours: tuple[int, ...] = (0, 6, 12, 18)
     installation: Installation | None = None

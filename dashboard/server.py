@@ -23,8 +23,10 @@ from dashboard.callbacks import add_callbacks
 from dashboard.cap_routes import cap_routes
 from dashboard.guard import LOOPBACK_HOSTS, add_guards
 from dashboard.login import login_routes
+from dashboard.login_door import Door
 from dashboard.page import INDEX, layout
 from dashboard.parts import Parts
+from dashboard.provider_login import provider_routes
 from dashboard.routes import Clock, api_routes, health_route, metrics_route, page_routes
 from dashboard.session_book import SessionBook
 from dashboard.shift_routes import report_routes, shift_routes
@@ -71,7 +73,10 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(account_routes(parts, book, now))
     app.include_router(audit_routes(parts))
     if not parts.demo:
-        app.include_router(login_routes(parts, texts, now))
+        door = Door(parts=parts, texts=texts, clock=now, pause=asyncio.sleep)
+        app.include_router(login_routes(door))
+        if parts.provider is not None:
+            app.include_router(provider_routes(door, parts.provider))
     page = Dash(
         __name__,
         server=app,  # type: ignore[arg-type]  # not in Dash's annotation

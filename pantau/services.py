@@ -14,6 +14,7 @@ from alerts.rule_book import RuleBook
 from config.settings import Settings
 from dashboard.parts import Installation
 from dashboard.parts import Parts as DashboardParts
+from dashboard.provider_login import RETURN_PATH
 from dashboard.server import serve
 from devices.registry_table import register
 from ingest.service import IngestService
@@ -23,6 +24,7 @@ from pantau.console import Refusal
 from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
 from pantau.rules_in_force import RulesInForce
 from pantau.service_process import log_to_stderr, stop_on_signals
+from people.identity_provider import IdentityProvider
 from simulators.city import run as run_city
 from simulators.fleet import Fleet, load_fleet, registrations
 from simulators.publisher import BrokerUnavailable, Publisher
@@ -77,6 +79,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             cap=settings.cap,
             chatter=limits_of(settings.chatter),
             sessions=settings.sessions,
+            provider=_provider(folders, configuration, port),
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),
             report_hours=settings.report_hours,
@@ -102,6 +105,16 @@ def _installation(folders: Folders, settings: Settings, rules: RulesInForce) -> 
         state_folder=folders.state.folder,
         rule_problems=rules.problems,
     )
+
+
+def _provider(folders: Folders, configuration: Configuration, port: int) -> IdentityProvider | None:
+    """Return the city's identity provider, which sends people back to the page's configured address."""
+    oidc = configuration.settings.oidc
+    if oidc is None:
+        return None
+    told = load_notifications(folders.config, configuration.kinds)
+    page = (told.page if told else "") or f"http://127.0.0.1:{port}"
+    return IdentityProvider(settings=oidc, return_address=page.rstrip("/") + RETURN_PATH)
 
 
 def _channels(folders: Folders, configuration: Configuration) -> tuple[str, ...]:

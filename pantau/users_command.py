@@ -151,6 +151,7 @@ def _account_row(account: Account, sessions: int) -> dict[str, object]:
     return {
         "name": account.name,
         "role": account.role.value,
+        "provider": account.issuer,
         "since": account.since.isoformat(timespec="seconds"),
         "disabled": account.disabled_at.isoformat(timespec="seconds") if account.disabled_at else None,
         "sessions": sessions,

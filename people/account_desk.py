@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from people.accounts import Account, check_password, checked_name
+from people.accounts import Account, PasswordRefused, check_password, checked_name
 from people.audit import Act, AuditEntry
 from people.audit_table import audit
 from people.passwords import hash_password, is_password
@@ -81,7 +81,7 @@ class AccountDesk:
 
         Raises:
             UnknownAccount: Nobody has that name.
-            PasswordRefused: See `check_password`.
+            PasswordRefused: See `check_password`; also for whom an identity provider vouches.
         """
         self._set_password(name, password, keep=b"")
 
@@ -139,6 +139,10 @@ class AccountDesk:
         hashed = hash_password(password)
         with self.database.transaction() as connection:
             account = _known(account_named(connection, name), name)
+            if account.issuer is not None:
+                raise PasswordRefused(
+                    f"{account.name} signs in through {account.issuer} and has no password here"
+                )
             update_account(connection, account.id, {"password_hash": hashed})
             delete_sessions(connection, account.id, but=keep)
             audit(connection, self._entry(Act.PASSWORD_CHANGED, account.name))

@@ -33,8 +33,10 @@ class Account:
         name: As people see it and as the journal writes it.
         role: What they are here for.
         since: When the account was made.
-        password_hash: Argon2id.
+        password_hash: Argon2id; "" for whom an identity provider vouches, which no password fits.
         disabled_at: Since when they may no longer sign in; None while they may.
+        issuer: The identity provider that vouches for them; None for an account of Pantau's own.
+        subject: Who they are there: stays when their name changes.
     """
 
     id: int
@@ -43,6 +45,8 @@ class Account:
     since: datetime
     password_hash: str = field(repr=False)
     disabled_at: datetime | None = None
+    issuer: str | None = None
+    subject: str | None = None
 
     @property
     def person(self) -> Person:

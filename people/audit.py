@@ -20,6 +20,7 @@ class Act(StrEnum):
     ACCOUNT_ADDED = "account added"
     ACCOUNT_DISABLED = "account disabled"
     ACCOUNT_ENABLED = "account enabled"
+    ACCOUNT_RENAMED = "account renamed"
     ROLE_CHANGED = "role changed"
     PASSWORD_CHANGED = "password changed"
     DEVICE_ADDED = "device added"

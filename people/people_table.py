@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Column, Connection, Integer, RowMapping, String, Table, Text, func, select
+from sqlalchemy import Column, Connection, Index, Integer, RowMapping, String, Table, Text, func, select
 
 from people.accounts import Account, name_key
 from people.roles import Role
@@ -20,6 +20,9 @@ PEOPLE = Table(
     Column("since", Instant, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("disabled_at", Instant),
+    Column("issuer", String),
+    Column("subject", String),
+    Index("ix_people_identity", "issuer", "subject", unique=True),
 )
 
 
@@ -32,6 +35,8 @@ def insert_account(connection: Connection, account: Account) -> int:
         "since": account.since,
         "password_hash": account.password_hash,
         "disabled_at": account.disabled_at,
+        "issuer": account.issuer,
+        "subject": account.subject,
     }
     key = connection.execute(PEOPLE.insert(), row).inserted_primary_key
     assert key is not None
@@ -49,6 +54,13 @@ def account_named(connection: Connection, name: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
+def account_of_subject(connection: Connection, issuer: str, subject: str) -> Account | None:
+    """Return the account that an identity provider knows under that subject; None for nobody."""
+    is_this = (PEOPLE.c.issuer == issuer) & (PEOPLE.c.subject == subject)
+    found = connection.execute(select(PEOPLE).where(is_this)).mappings().first()
+    return None if found is None else account_of(found)
+
+
 def accounts(connection: Connection) -> list[Account]:
     """Return every account by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name_key)).mappings()
@@ -63,5 +75,5 @@ def has_accounts(connection: Connection) -> bool:
 
 def account_of(row: RowMapping) -> Account:
     """Return the account that a row tells of."""
-    facts = {name: row[name] for name in ("id", "name", "since", "password_hash", "disabled_at")}
-    return Account(**facts, role=Role(row["role"]))
+    names = ("id", "name", "since", "password_hash", "disabled_at", "issuer", "subject")
+    return Account(**{name: row[name] for name in names}, role=Role(row["role"]))

@@ -14,6 +14,7 @@ from support.guarded import Hands, guarded_app, guarded_parts
 from support.signing_in import FORM, PASSWORD, add_person, desk_over, signed_in, try_password
 
 from dashboard.login import login_routes
+from dashboard.login_door import Door
 from dashboard.texts import load_texts
 from people.audit_table import audit_entries
 from people.roles import Role
@@ -52,6 +53,11 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(app: Any) -> None:
         assert "Nama atau kata sandi salah." in answer.body
         assert "pantau_session" not in answer.cookies()
         assert PASSWORD not in answer.body
+
+
+def test_without_an_identity_provider_there_is_no_way_through_one(app: Any) -> None:
+    assert "/login/provider" not in ask(app, "/login").body
+    assert {ask(app, path).status for path in ("/login/provider", "/login/return?state=&code=x")} == {404}
 
 
 def test_every_sign_in_has_a_new_session_and_ends_the_one_that_the_browser_had(app: Any) -> None:
@@ -173,7 +179,8 @@ def test_wrong_guesses_wait_ever_longer_until_they_are_sent_away_and_a_while_lat
 
     add_person(city.database)
     app = FastAPI()
-    app.include_router(login_routes(guarded_parts(city), load_texts(), clock, pause=pause))
+    door = Door(parts=guarded_parts(city), texts=load_texts(), clock=clock, pause=pause)
+    app.include_router(login_routes(door))
     while (answer := try_password(app, "Siti", "wrong-password")).status == 401:
         assert len(paused) < 20
     assert answer.status == 429
