@@ -16,7 +16,8 @@ from benchmarks.alarm_city import AlarmCity
 from benchmarks.alarm_engine import EngineFigures, bytes_by_sort, measured
 from benchmarks.alarm_latency import Sightings
 from benchmarks.alarm_latency import measured as latency_measured
-from benchmarks.bench_ingest import Row, say_markdown
+from benchmarks.bench_ingest import Row
+from benchmarks.tables import say_markdown
 from pantau.console import say
 
 

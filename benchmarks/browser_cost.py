@@ -63,8 +63,8 @@ class PageCost:
     Attributes:
         messages: Changes that it was told and that reached the screen.
         renderer_ms: CPU of its renderer process for each second.
-        main_ms: Of that, the main thread's tasks.
-        paint_ms: From message to frame: the median and the worst of twenty.
+        main_ms: How long its main thread was at a task; on a busy machine it also waits in them.
+        paint_ms: From message to frame: the median, and what 19 of 20 stay below.
         since_told_ms: From the server's clock in the message to the frame, median.
     """
 
