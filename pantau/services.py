@@ -79,7 +79,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             cap=settings.cap,
             chatter=limits_of(settings.chatter),
             sessions=settings.sessions,
-            provider=_provider(folders, configuration, port),
+            provider=identity_provider(folders, configuration, port),
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),
             report_hours=settings.report_hours,
@@ -107,7 +107,7 @@ def _installation(folders: Folders, settings: Settings, rules: RulesInForce) -> 
     )
 
 
-def _provider(folders: Folders, configuration: Configuration, port: int) -> IdentityProvider | None:
+def identity_provider(folders: Folders, configuration: Configuration, port: int) -> IdentityProvider | None:
     """Return the city's identity provider, which sends people back to the page's configured address."""
     oidc = configuration.settings.oidc
     if oidc is None:

@@ -50,13 +50,13 @@ def app(city: CityDatabase, provider: FakeProvider) -> Any:
     return app_with(city, provider.issuer)
 
 
-def app_with(city: CityDatabase, issuer: str) -> Any:
+def app_with(city: CityDatabase, issuer: str, *, secret: str = SECRET) -> Any:
     oidc = Oidc(
         issuer=issuer,
         client_id=CLIENT_ID,
         roles={"pantau-piket": "operator", "pantau-lihat": "viewer"},
         roles_claim="realm_access.roles",
-        secret=SECRET,
+        secret=secret,
     )
     there = IdentityProvider(settings=oidc, return_address=f"{PAGE}/login/return")
     return create_app(guarded_parts(city, provider=there), hosts=("*",))
@@ -153,6 +153,7 @@ def test_role_and_name_follow_the_provider_at_every_sign_in_and_the_trail_tells(
         {"nonce": "of another sign-in"},
         {"nonce": None},
         {"aud": "another-application"},
+        {"aud": "another-application", "azp": CLIENT_ID},
         {"aud": ["another-application", CLIENT_ID], "azp": "another-application"},
         {"iss": "http://localhost:1/realms/kota"},
         {"exp": 1},
@@ -307,6 +308,19 @@ def test_a_provider_that_changes_its_keys_needs_no_restart(app: Any, provider: F
     assert came(app).status == 200
     provider.key = new_key("two")
     assert came(app).status == 200
+
+
+@pytest.mark.parametrize(("method", "secret"), [("client_secret_post", SECRET), ("none", "")])
+def test_pantau_proves_itself_as_the_provider_wants_it(city: CityDatabase, method: str, secret: str) -> None:
+    other = FakeProvider()
+    try:
+        other.method = method
+        other.knows("s-1", f"lain {method}", "pantau-piket")
+        assert came(app_with(city, other.issuer, secret=secret)).status == 200
+        if secret:
+            assert is_out(came(app_with(city, other.issuer, secret="wrong-secret")), NOT_PROVEN)
+    finally:
+        other.close()
 
 
 def test_nobody_is_led_out_of_the_house(app: Any, provider: FakeProvider) -> None:

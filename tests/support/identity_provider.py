@@ -37,6 +37,7 @@ class FakeProvider:
         self.sign: Signing = self.signed
         self.codes: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
+        self.method = "client_secret_basic"  # how it wants Pantau to prove itself
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.issuer = f"http://localhost:{self._server.server_port}/realms/kota"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -61,6 +62,7 @@ class FakeProvider:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
+            "token_endpoint_auth_methods_supported": [self.method],
         }
 
     def authorize(self, asked: dict[str, str]) -> str:
@@ -73,7 +75,12 @@ class FakeProvider:
     def token(self, form: Mapping[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
         """Return the answer of the token endpoint: a code is good once, and only with what it began with."""
         basic = base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode()
-        if authorization != f"Basic {basic}":
+        told = {
+            "client_secret_basic": authorization == f"Basic {basic}",
+            "client_secret_post": form.get("client_secret") == SECRET,
+            "none": "client_secret" not in form and not authorization and form.get("client_id") == CLIENT_ID,
+        }
+        if not told[self.method]:
             return 401, {"error": "invalid_client"}
         begun = self.codes.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
@@ -86,8 +93,8 @@ class FakeProvider:
         ):
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
-        told = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "nonce": begun["nonce"]}
-        claims = {**told, **self.person, **self.claims}
+        truth = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "nonce": begun["nonce"]}
+        claims = {**truth, **self.person, **self.claims}
         present = {name: value for name, value in claims.items() if value is not None}
         return 200, {"access_token": "a", "token_type": "Bearer", "id_token": self.sign(present)}
 
