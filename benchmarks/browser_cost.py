@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +102,7 @@ class MeasuredPage:
             messages=len(told["painted"]),
             renderer_ms=(after["ProcessTime"] - before["ProcessTime"]) / took_s * 1000,
             main_ms=(after["TaskDuration"] - before["TaskDuration"]) / took_s * 1000,
-            paint_ms=(statistics.median(painted), painted[int(0.95 * (len(painted) - 1))]),
+            paint_ms=(statistics.median(painted), painted[math.ceil(0.95 * len(painted)) - 1]),
             since_told_ms=statistics.median(told["sinceTold"] or [float("nan")]),
         )
 

@@ -196,14 +196,20 @@ class LiveStream:
         self._full: bytes | None = None
 
     async def run(self) -> None:
-        """Tick until cancelled; whatever a tick meets is logged and the next one comes."""
+        """Tick until cancelled; whatever a tick meets is logged and the next one comes.
+
+        What a tick takes is part of its interval; a tick that takes longer still leaves the others a pause.
+        """
+        clock = asyncio.get_running_loop().time
         while True:
+            began = clock()
             try:
                 await self.tick()
             except Exception as error:  # noqa: BLE001 - the outer edge of the task: the stream must not die of one tick
                 self._note_trouble(f"the live stream failed: {error!r}", with_trace=True)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._interval_s)
+                rest_s = self._interval_s - (clock() - began)
+                await asyncio.wait_for(self._woken.wait(), max(rest_s, self._interval_s / 4))
             self._woken.clear()
 
     def wake(self) -> None:
