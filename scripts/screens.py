@@ -1,4 +1,4 @@
-"""Take the pictures of the docs: start the demo, wait for its storm, photograph the page in both languages.
+"""Take the pictures of the docs: start the demo, wait for its storm, photograph every page.
 
 Run it with `make screens`; it needs Chromium. Look at the pictures before you commit them.
 """
@@ -7,21 +7,78 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.brokers import free_port  # noqa: E402 - the path above makes it known
-from support.browser import Watched, headless_chromium  # noqa: E402
+from PIL import Image  # noqa: E402 - the path above makes our own known
+from playwright.sync_api import Page  # noqa: E402
+from support.brokers import free_port  # noqa: E402
+from support.browser import ServedDashboard, Watched, headless_chromium  # noqa: E402
+from support.city_database import CityDatabase  # noqa: E402
 from support.running import RunningPantau  # noqa: E402
 
 _STORM_WITHIN_S = 300
-_SIZES = {"": (1600, 900), "-phone": (390, 844)}
+_WORST = "mdn-flood-josenan-hulu"
+_DESK, _PHONE, _WALL_4K = (1600, 900), (390, 844), (3840, 2160)
+_LANGUAGES, _THEMES = ("id", "en"), ("dark", "light")
+_SETTLE_MS = 1500
+_COLOURS = 256
+_MAP_IS_DRAWN = "window.pantau.map?.queryRenderedFeatures({ layers: ['sites-circles'] }).length > 30"
+
+
+def _nothing(_page: Page) -> None:
+    """Take the page as it opens."""
+
+
+def _open_panel(page: Page) -> None:
+    page.evaluate(f"window.pantau.select('{_WORST}')")
+    page.locator("#panel .main-svg").first.wait_for(timeout=60_000)
+
+
+def _open_details(page: Page) -> None:
+    incident = page.locator(".alarm-incident .alarm-main")
+    if incident.count():
+        incident.first.click()
+    page.locator(".alarm-row[data-key]:not(.alarm-incident) .alarm-main").first.click()
+    page.locator("#alarm-details h2").first.wait_for()
+
+
+def _open_report(page: Page) -> None:
+    page.locator("#shift-reports button, #shift-reports a").first.click()
+    page.locator("dialog[open] h2").first.wait_for()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture of the docs: where, how large, and what is done before it is taken."""
+
+    name: str
+    path: str = "/"
+    size: tuple[int, int] = _DESK
+    prepare: Callable[[Page], None] = _nothing
+
+
+PICTURES = (
+    Picture(name="map"),
+    Picture(name="panel", prepare=_open_panel),
+    Picture(name="alarms", path="/alarms"),
+    Picture(name="alarm-details", path="/alarms", prepare=_open_details),
+    Picture(name="shift", path="/shift"),
+    Picture(name="situation-report", path="/shift", prepare=_open_report),
+    Picture(name="system", path="/system"),
+    Picture(name="wall", path="/wall", size=(1920, 1080)),
+    Picture(name="map-phone", size=_PHONE),
+    Picture(name="alarms-phone", path="/alarms", size=_PHONE),
+)
 
 
 def main() -> None:
-    """Write docs/screens/map-<language>[-phone].png and panel-<language>.png."""
+    """Write docs/screens/<name>-<language>[-light].png for every picture, the 4K wall and the login."""
     screens = ROOT / "docs" / "screens"
     screens.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -31,26 +88,64 @@ def main() -> None:
             _photograph(pantau.ready_url(), screens)
         finally:
             pantau.stop()
+        _photograph_login(Path(folder), screens)
 
 
 def _photograph(url: str, screens: Path) -> None:
     with headless_chromium() as browser:
-        page = browser.new_page()
+        page = browser.new_page(viewport={"width": _DESK[0], "height": _DESK[1]})
         watched = Watched(page)
-        worst = "mdn-flood-josenan-hulu"
         watched.open(url)
-        watched.until(f"window.pantau.paintedState('{worst}') === 'critical'", timeout_s=_STORM_WITHIN_S)
-        for language in ("id", "en"):
-            for name, (width, height) in _SIZES.items():
-                page.set_viewport_size({"width": width, "height": height})
-                watched.open(f"{url}/?lang={language}")
-                page.wait_for_timeout(3000)
-                page.screenshot(path=screens / f"map-{language}{name}.png")
-            page.set_viewport_size({"width": 1600, "height": 900})
-            watched.open(f"{url}/?lang={language}")
-            watched.ask(f"window.pantau.select('{worst}')")
-            page.wait_for_timeout(4000)
-            page.screenshot(path=screens / f"panel-{language}.png")
+        watched.until(f"window.pantau.paintedState('{_WORST}') === 'critical'", timeout_s=_STORM_WITHIN_S)
+        for language in _LANGUAGES:
+            for theme in _THEMES:
+                suffix = language if theme == "dark" else f"{language}-light"
+                look = f"lang={language}&theme={theme}"
+                for picture in PICTURES:
+                    _take(
+                        watched,
+                        picture,
+                        f"{url}{picture.path}?{look}",
+                        screens / f"{picture.name}-{suffix}.png",
+                    )
+        wall = Picture(name="wall-4k", path="/wall", size=_WALL_4K)
+        _take(watched, wall, f"{url}/wall?lang=id&theme=dark", screens / "wall-4k-id.png")
+
+
+def _photograph_login(folder: Path, screens: Path) -> None:
+    """Take the sign-in page, which the demo does not have."""
+    CityDatabase(folder).close()
+    city_folder = ROOT / "config" / "city" / "madiun"
+    with closing(ServedDashboard(folder, city_folder=city_folder, token="-")) as served:
+        served.start()
+        with headless_chromium() as browser:
+            for language in _LANGUAGES:
+                page = browser.new_page(viewport={"width": 800, "height": 600})
+                page.goto(f"{served.url}/login?lang={language}")
+                file = screens / f"login-{language}.png"
+                page.screenshot(path=file)
+                shrink(file)
+
+
+def _take(watched: Watched, picture: Picture, url: str, file: Path) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+    page.goto("about:blank")
+    page.goto(url)
+    watched.until("window.pantau?.counts.full > 0", timeout_s=60)
+    watched.ask("window.pantau.select(null)")
+    if picture.path == "/":
+        watched.until(_MAP_IS_DRAWN, timeout_s=60)
+    picture.prepare(page)
+    page.wait_for_timeout(_SETTLE_MS)
+    page.screenshot(path=file)
+    shrink(file)
+
+
+def shrink(file: Path) -> None:
+    """Keep a picture small: a page has few colours, so a palette of its own loses nothing that is seen."""
+    with Image.open(file) as picture:
+        picture.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
 
 
 if __name__ == "__main__":
