@@ -26,6 +26,7 @@ class Subject:
         kind: The kind of sensor, "" for none.
         area: The area of its site, "" for none.
         failed_channel: The channel whose failure it tells; "" for every other alarm.
+        is_told: False when its rule says that it stands on the page only.
     """
 
     agency: str
@@ -33,6 +34,7 @@ class Subject:
     kind: str = ""
     area: str = ""
     failed_channel: str = ""
+    is_told: bool = True
 
 
 def subject_of(alarm: Alarm, rules: Mapping[str, Rule], sites: Mapping[str, Site]) -> Subject:
@@ -49,13 +51,15 @@ def subject_of(alarm: Alarm, rules: Mapping[str, Rule], sites: Mapping[str, Site
         kind=kind,
         area=site.area if site else "",
         failed_channel=failed,
+        is_told=rule is None or rule.notify,
     )
 
 
 def takes(route: Route, subject: Subject) -> bool:
     """Tell whether a route is for an alarm, at whatever hour."""
     return (
-        subject.severity >= route.severity
+        subject.is_told
+        and subject.severity >= route.severity
         and (route.agencies is None or subject.agency in route.agencies)
         and (route.kinds is None or subject.kind in route.kinds)
         and (route.areas is None or subject.area in route.areas)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.rules import Rule, RuleFile
 from config.loader import Document, read_document, read_folder
@@ -75,9 +76,11 @@ def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
 def _loaded(
     documents: Sequence[Document[RuleFile]], problems: Sequence[Problem], kinds: Mapping[str, Kind]
 ) -> Loaded:
-    found = sorted([*problems, *faults_between(documents, kinds)])
+    refused: list[Problem] = []
+    completed = [with_defaults(document, kinds, refused) for document in documents]
+    found = sorted([*problems, *refused, *faults_between(completed, kinds)])
     bad = {problem.path for problem in found}
-    right = {doc.path: doc.value.rules for doc in documents if str(doc.path) not in bad}
+    right = {doc.path: doc.value.rules for doc in completed if str(doc.path) not in bad}
     return Loaded(rules=right, problems=tuple(found))
 
 

@@ -33,6 +33,7 @@ _RULE: Schema = {
         "sites": _SOME,
         "areas": _SOME,
         "waterways": _SOME,
+        "tags": _SOME,
     },
 }
 _EXTRAS = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerts.alarms import Severity
 from alerts.limits import Limit, Limits, SiteLimit, check_clearing
+from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.when import Flat, Silent, Slope, Value, When
 from config.loader import read_folder
@@ -54,6 +55,8 @@ class Rule(Limits):
         sites: Only these sites; None for every site of the kind.
         areas: Only sites of these areas; None for all.
         waterways: Only sites on these rivers or roads; None for all.
+        tags: Only sites with one of these tags; None for all.
+        notify: False for what stands on the page only: no channel tells it to anybody.
     """
 
     id: str
@@ -70,6 +73,8 @@ class Rule(Limits):
     sites: tuple[str, ...] | None = None
     areas: tuple[str, ...] | None = None
     waterways: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    notify: bool = True
 
     def __post_init__(self) -> None:
         if self.id.startswith("outage_"):
@@ -80,7 +85,7 @@ class Rule(Limits):
             raise ValueError("give exactly one of above and below, or outside, or when")
         if not self.agency.strip():
             raise ValueError("agency needs a name: who answers for this alarm")
-        for name in ("sites", "areas", "waterways"):
+        for name in ("sites", "areas", "waterways", "tags"):
             if getattr(self, name) == ():
                 raise ValueError(f"{name} names no {name[:-1]}; leave it out to watch every site of the kind")
         check_clearing(self)
@@ -124,6 +129,7 @@ class Rule(Limits):
             (self.sites is None or site.id in self.sites)
             and (self.areas is None or site.area in self.areas)
             and (self.waterways is None or site.waterway in self.waterways)
+            and (self.tags is None or not set(self.tags).isdisjoint(site.tags))
         )
 
 
@@ -149,7 +155,8 @@ def load_rules(folder: Path, kinds: Mapping[str, Kind]) -> dict[str, Rule]:
         ConfigError: Every fault of every file: none of the rules is used while one is wrong.
     """
     documents, problems = read_folder(folder, RuleFile)
-    problems += faults_between(documents, kinds)
+    completed = [with_defaults(document, kinds, problems) for document in documents]
+    problems += faults_between(completed, kinds)
     if problems:
         raise ConfigError(problems)
-    return {rule.id: rule for document in documents for rule in document.value.rules}
+    return {rule.id: rule for document in completed for rule in document.value.rules}

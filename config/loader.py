@@ -35,6 +35,12 @@ class Document(Generic[T]):
         """
         return problem_at(str(self.path), _reached(self._node, keys), message)
 
+    def gives(self, *keys: str | int) -> bool:
+        """Tell whether the file itself says something at the place that `keys` lead to."""
+        *above, last = keys
+        node = _reached(self._node, above)
+        return isinstance(node, yaml.MappingNode) and any(name.value == last for name, _ in node.value)
+
     def line(self, *keys: str | int) -> int:
         """Return the line of the place that `keys` lead to, counted from 1."""
         return _reached(self._node, keys).start_mark.line + 1

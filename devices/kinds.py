@@ -35,6 +35,26 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmDefaults:
+    """How alarms of a metric wait and end, where a rule does not say so itself.
+
+    Attributes:
+        deadband: How far a value must come back behind the limit, in the metric's unit; for rules that say
+            neither `clear` nor `deadband`.
+        pending: How long the limit must have been reached.
+        off_delay: How long the values must have been clear.
+    """
+
+    deadband: float = 0.0
+    pending: timedelta = timedelta(0)
+    off_delay: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        if self.deadband < 0:
+            raise ValueError("deadband is a distance and cannot be negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One quantity that a kind of sensor measures.
 
@@ -45,6 +65,7 @@ class Metric:
         plausible_max: Largest such value, in `unit`.
         precision: Decimals worth showing.
         quality: Limits of its quality checks.
+        alarms: How its alarms wait and end, where a rule does not say so itself.
     """
 
     label: Label
@@ -53,6 +74,7 @@ class Metric:
     plausible_max: float
     precision: int = 0
     quality: Quality = field(default_factory=Quality)
+    alarms: AlarmDefaults = field(default_factory=AlarmDefaults)
 
     def __post_init__(self) -> None:
         if self.plausible_min >= self.plausible_max:

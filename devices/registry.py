@@ -21,6 +21,7 @@ class Site:
         lon_deg: Longitude, WGS 84, -180 to 180.
         area: Kelurahan or kecamatan, "" when not told.
         waterway: River, reach or road that it belongs to, "" for none.
+        tags: Words by which rules choose sites, like `school` or `underpass`; any a city likes.
         order: Its place along that river or road, growing downstream; None when it has none.
         datum: What a level is measured from, "" when not told.
         thresholds: Metric name to level label to value in the metric's unit, like
@@ -35,6 +36,7 @@ class Site:
     lon_deg: float
     area: str = ""
     waterway: str = ""
+    tags: tuple[str, ...] = ()
     order: int | None = None
     datum: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

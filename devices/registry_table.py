@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    RowMapping,
     String,
     Table,
     Text,
@@ -32,6 +33,7 @@ SITES = Table(
     Column("lon_deg", Float, nullable=False),
     Column("area", Text, nullable=False),
     Column("waterway", Text, nullable=False),
+    Column("tags", JSON, nullable=False, server_default="[]"),
     Column("order", Integer),
     Column("datum", Text, nullable=False),
     Column("thresholds", JSON, nullable=False),
@@ -67,7 +69,7 @@ class AlreadyRegistered(Exception):  # noqa: N818 - named by what the caller doe
 def read_registry(connection: Connection) -> Registry:
     """Return the whole registry as it is now."""
     return Registry(
-        [Site(**row) for row in connection.execute(select(SITES)).mappings()],
+        [_site(row) for row in connection.execute(select(SITES)).mappings()],
         [Device(**row) for row in connection.execute(select(DEVICES)).mappings()],
         [Assignment(**row) for row in connection.execute(select(ASSIGNMENTS)).mappings()],
     )
@@ -138,7 +140,11 @@ def _present_places(known: Registry) -> dict[str, str]:
 def _site_row(site: Site) -> dict[str, object]:
     row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
     thresholds = {metric: dict(levels) for metric, levels in site.thresholds.items()}
-    return {**row, "thresholds": thresholds, "parameters": dict(site.parameters)}
+    return {**row, "tags": list(site.tags), "thresholds": thresholds, "parameters": dict(site.parameters)}
+
+
+def _site(row: RowMapping) -> Site:
+    return Site(**{**row, "tags": tuple(row["tags"])})
 
 
 def _bump_revision(connection: Connection) -> None:

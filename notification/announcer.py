@@ -183,8 +183,10 @@ class Announcer:
 
     def _nobody(self, event: AlarmEvent, change: int) -> list[Letter]:
         """Return the mark that nobody was told, unless nobody is meant to be."""
+        rule = self._plan.rules.get(event.rule_id)
+        is_quiet = rule is not None and not rule.notify
         is_meant = event.severity < self._plan.notifications.silent_below
-        if is_meant or not self._routes or not self._plan.available:
+        if is_quiet or is_meant or not self._routes or not self._plan.available:
             return []
         return [
             Letter(

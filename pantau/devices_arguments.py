@@ -24,6 +24,9 @@ def add_devices(commands: Actions, command: AddCommand) -> None:
     add.add_argument("--lat", type=float, required=True, metavar="DEGREES")
     add.add_argument("--lon", type=float, required=True, metavar="DEGREES")
     add.add_argument("--area", default="", help="kelurahan or kecamatan")
+    add.add_argument(
+        "--tag", action="append", default=[], help="a word by which rules choose sites; repeat it"
+    )
     add.set_defaults(run=_devices_add)
     listing = command(actions, "list", "list every device")
     listing.set_defaults(run=_devices_list)

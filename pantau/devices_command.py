@@ -31,7 +31,14 @@ def add(folders: Folders, given: argparse.Namespace) -> int:
     if given.id in RESERVED_IDS:
         raise Refusal(f"'{given.id}' has a meaning of its own on the broker; choose another id")
     try:
-        site = Site(id=given.id, name=given.name, lat_deg=given.lat, lon_deg=given.lon, area=given.area)
+        site = Site(
+            id=given.id,
+            name=given.name,
+            lat_deg=given.lat,
+            lon_deg=given.lon,
+            area=given.area,
+            tags=tuple(given.tag),
+        )
         device = Device(id=given.id, kind=given.kind)
     except ValueError as error:
         raise Refusal(str(error)) from error

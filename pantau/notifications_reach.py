@@ -25,7 +25,7 @@ class Reach:
         channels: Names of the channels that hear, set or not; in some areas or at some hours only, perhaps.
         hours: When, for each route that takes them, and where it is for some areas only.
         then: Names of the channels that hear when nobody acknowledges.
-        is_silent: True when it is bad so little that it need reach nobody.
+        is_silent: True when it is bad so little that it need reach nobody, or when its rule says so.
     """
 
     rule: str
@@ -58,13 +58,16 @@ def reach(configuration: Configuration, outward: Outward) -> Iterator[Reach]:
             channels=tuple(dict.fromkeys(names)),
             hours=tuple(dict.fromkeys(_when(route) for route in taking)),
             then=tuple(dict.fromkeys(asked)),
-            is_silent=subject.severity < outward.notifications.silent_below,
+            is_silent=subject.severity < outward.notifications.silent_below or not subject.is_told,
         )
 
 
 def _subjects(configuration: Configuration, outward: Outward) -> Iterator[tuple[str, Subject]]:
     for rule in configuration.rules.values():
-        yield rule.id, Subject(agency=rule.agency, severity=rule.severity, kind=rule.kind)
+        yield (
+            rule.id,
+            Subject(agency=rule.agency, severity=rule.severity, kind=rule.kind, is_told=rule.notify),
+        )
     for rule_id in titles(configuration.kinds, outward.notifications.channels):
         kind = rule_id.removeprefix(KIND) if rule_id.startswith(KIND) else ""
         failed = rule_id.removeprefix(CHANNEL) if rule_id.startswith(CHANNEL) else ""

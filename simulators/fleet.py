@@ -57,6 +57,7 @@ class FleetSite:
         lat: Latitude in degrees, WGS 84.
         lon: Longitude in degrees, WGS 84.
         area: Kelurahan that it stands in, "" for outside the city.
+        tags: Words by which rules choose sites.
         waterway: River or road that it belongs to.
         order: Place along the river, growing downstream.
         datum: What a level is measured from.
@@ -72,6 +73,7 @@ class FleetSite:
     lat: float
     lon: float
     area: str = ""
+    tags: tuple[str, ...] = ()
     waterway: str = ""
     order: int | None = None
     datum: str = ""
@@ -109,6 +111,7 @@ class FleetSite:
             lat_deg=self.lat,
             lon_deg=self.lon,
             area=self.area,
+            tags=self.tags,
             waterway=self.waterway,
             order=self.order,
             datum=self.datum,

@@ -92,6 +92,7 @@ class MappedSite:
         lat: Latitude in degrees, WGS 84.
         lon: Longitude in degrees, WGS 84.
         area: Kelurahan or kecamatan.
+        tags: Words by which rules choose sites.
         waterway: River or road that it belongs to.
         order: Place along the river, growing downstream.
         datum: What a level is measured from.
@@ -106,6 +107,7 @@ class MappedSite:
     lat: float
     lon: float
     area: str = ""
+    tags: tuple[str, ...] = ()
     waterway: str = ""
     order: int | None = None
     datum: str = ""
@@ -127,6 +129,7 @@ class MappedSite:
             lat_deg=self.lat,
             lon_deg=self.lon,
             area=self.area,
+            tags=self.tags,
             waterway=self.waterway,
             order=self.order,
             datum=self.datum,

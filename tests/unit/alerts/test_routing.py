@@ -36,6 +36,15 @@ def test_a_route_takes_what_fits_all_that_it_wants(wants, is_taken):
     assert takes(route(**wants), FLOOD) is is_taken
 
 
+def test_a_rule_for_the_page_only_is_told_to_nobody():
+    quiet = replace(HIGH_WATER, notify=False)
+    (alarm,) = folded([event(EventType.RAISED, 0)]).values()
+    subject = subject_of(alarm, {quiet.id: quiet}, {GATE.id: GATE})
+    assert not subject.is_told
+    assert reach(subject, route()) == {}
+    assert reach(replace(subject, is_told=True), route()) == {"duty": ("duty",)}
+
+
 def test_a_channel_that_two_routes_lead_to_hears_once():
     routes = (route("one"), route("two", to=("duty", "head")))
     assert reach(FLOOD, *routes) == {"one": ("duty",), "two": ("head",)}
