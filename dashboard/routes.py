@@ -147,6 +147,7 @@ def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetim
             "name": person.name,
             "role": person.role.value,
             "may": [p.value for p in Permission if person.may(p)],
+            "has_password": person.has_password,
         },
         "zone": parts.time_zone.key,
         "zone_name": zone_name(now, parts.time_zone),

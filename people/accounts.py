@@ -51,7 +51,7 @@ class Account:
     @property
     def person(self) -> Person:
         """Who they are once they are signed in."""
-        return Person(name=self.name, role=self.role)
+        return Person(name=self.name, role=self.role, has_password=self.issuer is None)
 
 
 def checked_name(name: str) -> str:

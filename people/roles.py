@@ -51,10 +51,12 @@ class Person:
     Attributes:
         name: As the journal and the audit trail write it.
         role: What they are here for.
+        has_password: False for whom an identity provider vouches: there is none to change here.
     """
 
     name: str
     role: Role
+    has_password: bool = True
 
     def may(self, permission: Permission) -> bool:
         """Tell whether their role allows it."""

@@ -21,7 +21,9 @@ SESSIONS = Table(
     Column("address", String, nullable=False),
     Column("browser", String, nullable=False),
 )
-_WITH_PERSON = select(SESSIONS, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.disabled_at).join(PEOPLE)
+_WITH_PERSON = select(SESSIONS, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.disabled_at, PEOPLE.c.issuer).join(
+    PEOPLE
+)
 
 
 def insert_session(connection: Connection, session: Session) -> None:
@@ -68,6 +70,6 @@ def _session(row: RowMapping) -> Session:
     names = ("key", "account_id", "began_at", "seen_at", "address", "browser")
     return Session(
         **{name: row[name] for name in names},
-        person=Person(name=row["name"], role=Role(row["role"])),
+        person=Person(name=row["name"], role=Role(row["role"]), has_password=row["issuer"] is None),
         is_disabled=row["disabled_at"] is not None,
     )

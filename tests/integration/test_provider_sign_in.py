@@ -113,7 +113,9 @@ def test_whom_the_provider_vouches_for_is_in_as_their_mapped_role_at_the_page_th
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in session.split(";")}
     assert answer.cookies()["pantau_provider"] == ""
     held = {"cookie": session.split(";")[0]}
-    assert '"name":"siti.rahma","role":"operator"' in ask(app, "/boot.json", headers=held).body
+    told = ask(app, "/boot.json", headers=held).body
+    assert '"name":"siti.rahma","role":"operator"' in told
+    assert '"has_password":false' in told  # so that the page offers none to change
     assert ask(app, "/logout", method="POST", headers=held, is_forged=True).status == 403
     made = account(city, "siti.rahma")
     assert made is not None

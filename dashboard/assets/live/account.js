@@ -26,7 +26,7 @@ export function createAccount({ boot, words }) {
   const contents = () => (boot.demo
     ? [element("p", "", words.text("account_demo"))]
     : [
-      action("account_change_password", password.open),
+      ...(boot.person.has_password ? [action("account_change_password", password.open)] : []),
       action("account_end_others", endOthers),
       action("account_sign_out", signOut),
     ]);
