@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,7 @@ from support.brokers import free_port  # noqa: E402
 from support.browser import ServedDashboard, Watched, headless_chromium  # noqa: E402
 from support.city_database import CityDatabase  # noqa: E402
 from support.running import RunningPantau  # noqa: E402
+from support.signing_in import add_person  # noqa: E402
 
 _STORM_WITHIN_S = 300
 _WORST = "mdn-flood-josenan-hulu"
@@ -61,24 +63,27 @@ class Picture:
     path: str = "/"
     size: tuple[int, int] = _DESK
     prepare: Callable[[Page], None] = _nothing
+    languages: tuple[str, ...] = _LANGUAGES
+    themes: tuple[str, ...] = _THEMES
 
 
 PICTURES = (
     Picture(name="map"),
+    Picture(name="wall", path="/wall", size=(1920, 1080)),
+    Picture(name="wall-4k", path="/wall", size=_WALL_4K, languages=("id",), themes=("dark",)),
     Picture(name="panel", prepare=_open_panel),
     Picture(name="alarms", path="/alarms"),
     Picture(name="alarm-details", path="/alarms", prepare=_open_details),
     Picture(name="shift", path="/shift"),
     Picture(name="situation-report", path="/shift", prepare=_open_report),
     Picture(name="system", path="/system"),
-    Picture(name="wall", path="/wall", size=(1920, 1080)),
     Picture(name="map-phone", size=_PHONE),
     Picture(name="alarms-phone", path="/alarms", size=_PHONE),
 )
 
 
 def main() -> None:
-    """Write docs/screens/<name>-<language>[-light].png for every picture, the 4K wall and the login."""
+    """Write docs/screens/<name>-<language>[-light].png for every picture, and the login."""
     screens = ROOT / "docs" / "screens"
     screens.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -97,24 +102,19 @@ def _photograph(url: str, screens: Path) -> None:
         watched = Watched(page)
         watched.open(url)
         watched.until(f"window.pantau.paintedState('{_WORST}') === 'critical'", timeout_s=_STORM_WITHIN_S)
-        for language in _LANGUAGES:
-            for theme in _THEMES:
+        # Picture by picture, not look by look: the storm passes, and those that show it come first.
+        for picture in PICTURES:
+            for language, theme in product(picture.languages, picture.themes):
                 suffix = language if theme == "dark" else f"{language}-light"
-                look = f"lang={language}&theme={theme}"
-                for picture in PICTURES:
-                    _take(
-                        watched,
-                        picture,
-                        f"{url}{picture.path}?{look}",
-                        screens / f"{picture.name}-{suffix}.png",
-                    )
-        wall = Picture(name="wall-4k", path="/wall", size=_WALL_4K)
-        _take(watched, wall, f"{url}/wall?lang=id&theme=dark", screens / "wall-4k-id.png")
+                asked = f"{url}{picture.path}?lang={language}&theme={theme}"
+                _take(watched, picture, asked, screens / f"{picture.name}-{suffix}.png")
 
 
 def _photograph_login(folder: Path, screens: Path) -> None:
     """Take the sign-in page, which the demo does not have."""
-    CityDatabase(folder).close()
+    city = CityDatabase(folder)
+    add_person(city.database)
+    city.close()
     city_folder = ROOT / "config" / "city" / "madiun"
     with closing(ServedDashboard(folder, city_folder=city_folder, token="-")) as served:
         served.start()
