@@ -30,11 +30,11 @@ class Requirement:
     """A dependency of a route: gives who asks, when they may. What it demands can be read from the route.
 
     Attributes:
-        permission: What the person must be allowed to do.
+        permissions: What the person must be allowed to do; any one of them is enough.
     """
 
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
+    def __init__(self, *permissions: Permission) -> None:
+        self.permissions = permissions
 
     def __call__(self, request: Request) -> Person:
         """Return who asks.
@@ -43,14 +43,15 @@ class Requirement:
             HTTPException: Nobody is signed in (401), or their role does not allow it (403).
         """
         person = person_of(request)
-        if not person.may(self.permission):
-            raise HTTPException(403, f"the role '{person.role.value}' may not {self.permission.value}")
+        if not any(person.may(permission) for permission in self.permissions):
+            wanted = " or ".join(permission.value for permission in self.permissions)
+            raise HTTPException(403, f"the role '{person.role.value}' may not {wanted}")
         return person
 
 
-def requires(permission: Permission) -> Requirement:
-    """Return a dependency of a route: who asks, when they may; 401 for nobody, 403 for who may not."""
-    return Requirement(permission)
+def requires(*permissions: Permission) -> Requirement:
+    """Return a dependency of a route: who asks, when they may any of these; else 401 or 403."""
+    return Requirement(*permissions)
 
 
 def still_signed_in(request: Request) -> Callable[[], Awaitable[bool]]:

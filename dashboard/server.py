@@ -30,6 +30,7 @@ from dashboard.provider_login import provider_routes
 from dashboard.routes import Clock, api_routes, health_route, metrics_route, page_routes
 from dashboard.session_book import SessionBook
 from dashboard.shift_routes import report_routes, shift_routes
+from dashboard.site_notes_routes import site_notes_routes
 from dashboard.snapshot import read_snapshot
 from dashboard.stream import Feed, LiveStream
 from dashboard.system_routes import system_routes
@@ -70,6 +71,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     app.include_router(system_routes(parts, now), dependencies=watching)
     app.include_router(shift_routes(parts, texts, now), dependencies=watching)
     app.include_router(report_routes(parts, texts, now), dependencies=watching)
+    app.include_router(site_notes_routes(parts, now), dependencies=watching)
     app.include_router(account_routes(parts, book, now))
     app.include_router(audit_routes(parts))
     if not parts.demo:

@@ -43,6 +43,6 @@ def _demands(context: Any) -> Iterator[Permission]:
 
 def _of_dependant(dependant: Dependant) -> Iterator[Permission]:
     if isinstance(dependant.call, Requirement):
-        yield dependant.call.permission
+        yield from dependant.call.permissions
     for inner in dependant.dependencies:
         yield from _of_dependant(inner)
