@@ -112,6 +112,8 @@ def test_a_page_that_somebody_else_took_over_in_another_tab_begins_anew_in_their
     page.get_by_role("button", name="Simpan", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Kata sandi diganti")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#menu").click()
+    page.locator(".account-button").click()
     place = page.locator(".account-panel").bounding_box()
     assert place is not None
     assert place["x"] >= 0

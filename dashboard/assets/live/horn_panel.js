@@ -9,7 +9,7 @@ export function createHornPanel({ words, place, severities, settings, silence, u
   link.dataset.view = "alarms";
   const hush = button(silence);
   const locked = button(unlock, "quiet-button horn-locked");
-  const opener = button(() => { box.hidden = !box.hidden; fill(); });
+  const opener = button(() => { box.hidden = !box.hidden; fill(); }, "quiet-button horn-opener");
   opener.setAttribute("aria-expanded", "false");
   const box = element("div", "horn-settings");
   box.hidden = true;

@@ -5,6 +5,7 @@ import { createAlarmList } from "./alarms.js";
 import { createAlarmsPage } from "./alarms_page.js";
 import { createCity } from "./city.js";
 import { keepDecorated } from "./decorate.js";
+import { createHeaderMenu } from "./header_menu.js";
 import { createHealth } from "./health.js";
 import { createHorn } from "./horn.js";
 import { createKeys } from "./keys.js";
@@ -130,6 +131,7 @@ async function start() {
   const alarms = createAlarmsPage({ boot, words, city, router, selection: () => selection });
   const horn = createHorn({ words, city, place: document.getElementById("horn") });
   createKeys({ words, router, page: alarms, horn });
+  createHeaderMenu();
   wireLanguage(words);
   wireClicks({ selection, atlas, city });
   keepDecorated(document.getElementById("app"), { words, city });
