@@ -57,7 +57,7 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   city.onChange(apply);
   words.onChange(drawAttention);
   filter.onChange(paintAll);
-  map.on("zoomend", drawAttention); // what lies beside a site is another thing at another zoom
+  map.on("moveend", drawAttention); // what lies beside a site, and where the edge is, is another thing in another view
   window.setInterval(drawAttention, AGES_EVERY_MS);
   paintAll();
   return {
