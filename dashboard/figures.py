@@ -146,19 +146,36 @@ def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
         "font": {"color": style.colours["text-muted"]},
     }
     above = {**note, "yanchor": "bottom", "yshift": 4}
+    small = {"color": style.colours["text-muted"], "size": 0.85 * style.font_px}
     unit = view.chosen.metric.unit if view.chosen else ""
     top = 1.0 if view.rain is None else _LEVEL_ROOM[1]
-    notes = [
-        {**above, "text": unit, "x": 0, "xanchor": "right", "xshift": -4, "y": top},
-    ]
+    beside = {**above, "yshift": 1, "font": small, "xanchor": "right", "xshift": -4}
+    notes = [{**beside, "text": unit, "x": 0, "y": top}]
     if view.rain is not None:
-        font = {"color": style.colours["text-muted"], "size": 0.85 * style.font_px}
         words = _rain_words(view.rain, style)
-        notes.append({**above, "text": words, "font": font, "x": 0, "xanchor": "left", "y": 1})
+        notes.append({**above, "text": words, "font": small, "x": 0, "xanchor": "left", "y": 1})
     if not view.lines:
         missing = style.texts["panel_no_readings"].format(span=span_words(view, style.texts))
         notes.append({**note, "text": missing, "x": 0.5, "y": 0.5 * top})
-    return notes
+    return notes + [_limit_name(limit, view, style) for limit in view.limits]
+
+
+def _limit_name(limit: LimitLine, view: SiteView, style: Style) -> dict[str, object]:
+    """Return a limit's words where its line begins, on ground of their own, so that no line blurs them."""
+    return {
+        "text": limit_words(limit, view, style),
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "xshift": 0.3 * style.font_px,
+        "y": limit.value,
+        "yanchor": "bottom",
+        "yshift": 2,
+        "borderpad": 0,
+        "showarrow": False,
+        "bgcolor": style.colours["surface"],
+        "font": {"color": style.colours["text"], "size": 0.75 * style.font_px},
+    }
 
 
 def span_words(view: SiteView, texts: Texts) -> str:
@@ -217,17 +234,12 @@ def _colour_of(limit: LimitLine, colours: Palette) -> str:
 
 def _limit_trace(limit: LimitLine, view: SiteView, style: Style) -> go.Scatter:
     """Draw the limit over the whole span; that also keeps the span in view when readings are few."""
-    label = limit_words(limit, view, style)
     return go.Scatter(
         x=[_wall(view.start, style.zone), _wall(view.at, style.zone)],
         y=[limit.value, limit.value],
-        mode="lines+text",
+        mode="lines",
         line={"color": _colour_of(limit, style.colours), "width": 2, "dash": "dash"},
-        text=[label, ""],
-        textposition="top right",
-        textfont={"color": style.colours["text"], "size": 0.85 * style.font_px},
-        name=label,
-        cliponaxis=False,
+        name=limit_words(limit, view, style),
         hoverinfo="skip",
         showlegend=False,
     )

@@ -63,7 +63,7 @@ def test_times_are_wall_clock_of_the_zone_across_midnight() -> None:
 def test_a_limit_spans_the_whole_day_and_says_its_severity() -> None:
     limit = traces(view([10], [200.0]))[0]
     assert (limit.x, limit.y) == (("2026-11-21T01:00:00.000", "2026-11-22T01:00:00.000"), (300.0, 300.0))
-    assert limit.text[0] == "Tinggi ≥ 300"
+    assert limit.name == "Tinggi ≥ 300"
 
 
 def test_points_are_joined_up_to_the_overdue_age_and_not_beyond() -> None:
@@ -106,10 +106,16 @@ def test_a_siaga_limit_is_named_with_its_scheme_since_a_number_alone_means_oppos
         SIAGA, value=1250.0, title=Label(id="Siaga 2 kuning", en="Siaga 2 yellow"), scheme="Bengawan Solo"
     )
     shown = replace(view([10], [200.0]), limits=(limit,))
-    assert traces(shown)[0].text[0] == "Siaga 2 kuning (Bengawan Solo) ≥ 1.250"
+    assert traces(shown)[0].name == "Siaga 2 kuning (Bengawan Solo) ≥ 1.250"
     english = site_figure(shown, replace(STYLE, language="en", texts=load_texts()["en"]))
-    assert english.data[0].text[0] == "Siaga 2 yellow (Bengawan Solo) ≥ 1,250"
+    assert english.data[0].name == "Siaga 2 yellow (Bengawan Solo) ≥ 1,250"
     assert (english.layout.separators, site_figure(shown, STYLE).layout.separators) == (".,", ",.")
+
+
+def test_a_limits_words_stand_above_its_line_on_the_panels_own_ground() -> None:
+    figure = site_figure(view([10], [200.0]), STYLE)
+    (words,) = [note for note in figure.layout.annotations if note.text == "Tinggi ≥ 300"]
+    assert (words.y, words.yanchor, words.bgcolor) == (300.0, "bottom", STYLE.colours["surface"])
 
 
 def test_bands_fill_from_each_limit_to_the_next_and_the_last_only_as_far_as_was_measured() -> None:
