@@ -20,8 +20,8 @@ $(STAMP): setup.cfg constraints.txt scripts/install.sh
 run: install ## a simulated Madiun at http://127.0.0.1:8050
 	@exec $(BIN)/pantau up --demo
 
-test: install ## all tests; each skip says what is missing
-	$(BIN)/python -m pytest $(AT_ONCE)
+test: install ## all tests; each skip says what is missing; options of pytest in ARGS
+	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
 check: install ## format, lint, types, import contracts, tests without servers
 	$(BIN)/ruff format --check .
