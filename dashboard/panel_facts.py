@@ -30,6 +30,7 @@ def facts_column(view: SiteView, choice: Choice, words: PanelWords) -> Component
         children=[
             html.H3(texts["panel_values"]),
             html.Div(values(view, words), id=ids.part_id("values", choice.key), className="values"),
+            html.Div(**attributes(data_notes_of=view.site.id)),  # site_notes.js fills it
             *_limits(view, choice, words),
             *_neighbours(view, words),
             html.Div(

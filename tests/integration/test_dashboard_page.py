@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import CityDatabase, ago, city_rules
 
@@ -120,11 +120,29 @@ def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the
         f"window.Plotly.relayout({graph}, {{'xaxis.range': ['2026-01-01 00:00', '2026-01-01 01:00']}})"
         ".then(() => true)"
     )
+    notes = page.locator(".site-notes")
+    notes.get_by_role("button", name="Tulis catatan").click()
+    notes.get_by_role("textbox").fill("Pintu air <b>macet</b>")
     city.measure("gate", "flood", ago(), water_level_cm=234.0)
     watched.until(f"{graph}.data[1].y.length === {points + 1}", timeout_s=20)
     expect(page.locator(".value-number")).to_have_text("234 cm")
     assert watched.ask(f"{graph}.layout.xaxis.range[1]").startswith("2026-01-01 01:00")
+    expect(notes.get_by_role("textbox")).to_be_focused()
+    the_note_is_kept_and_ended(notes)
     assert watched.complaints == []
+
+
+def the_note_is_kept_and_ended(notes: Locator) -> None:
+    """Save what was typed before the panel took its new values."""
+    notes.get_by_role("button", name="Simpan").click()
+    lines = notes.locator("li")
+    expect(lines.locator("p")).to_have_text("Pintu air <b>macet</b>")
+    expect(notes.get_by_role("button", name="Tulis catatan")).to_be_focused()
+    notes.get_by_role("button", name="Tandai tidak berlaku").click()
+    expect(lines).to_have_text("Tidak ada catatan yang berlaku.")
+    expect(notes.get_by_role("button", name="Semua catatan (1)")).to_be_focused()
+    notes.get_by_role("button", name="Semua catatan (1)").click()
+    expect(lines).to_contain_text("Tidak berlaku lagi menurut Demo")
 
 
 def test_the_alarm_list_is_worked_by_keyboard_alone(watched: Watched, city: CityDatabase) -> None:

@@ -16,6 +16,7 @@ import { createRouter } from "./router.js";
 import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
 import { goToSignIn } from "./sign_in.js";
+import { createSiteNotes } from "./site_notes.js";
 import { openStream } from "./stream.js";
 import { createShift } from "./shift.js";
 import { createSystem } from "./system.js";
@@ -157,6 +158,7 @@ async function start() {
     alarms,
     horn,
   };
+  createSiteNotes({ boot, words, city, router });
   createShift({ boot, words, city, router });
   createSystem({ words, city, router });
   createWall({ boot, words, city, router, atlas });
