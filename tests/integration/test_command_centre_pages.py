@@ -20,7 +20,7 @@ from storage.dead_letters_table import DeadLetter, record_dead_letters
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 SIAGA, JAM = city_rules()["siaga"], city_rules()["jam"]
-WALL = {"width": 1920, "height": 1080}
+WALL, SMALL = {"width": 1920, "height": 1080}, {"width": 800, "height": 600}
 READY = "window.pantau?.counts.full > 0"
 
 
@@ -147,6 +147,15 @@ def test_a_wall_counts_the_alarms_that_do_not_fit_instead_of_cutting_them_off(
         shown = watched.page.locator(".wall-alarm").count()
         expect(watched.page.locator(".wall-more")).to_contain_text(f"{21 - shown} alarm lagi")
         assert watched.ask("(e => e.scrollHeight <= e.clientHeight)(document.querySelector('#wall-alarms'))")
+
+
+def test_a_wall_of_one_area_opens_its_map_there(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    city.add_site("far", "flood", lat=-7.66, lon=111.55, area="Taman")
+    with opened(chromium, f"{served.url}/wall?views=map&area=Taman", viewport=SMALL) as watched:
+        watched.until("window.pantau.map?.getBounds().contains([111.55, -7.66])", timeout_s=30)
+        watched.until("!window.pantau.map.getBounds().contains([111.507, -7.627])", timeout_s=30)
 
 
 def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_told(

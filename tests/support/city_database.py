@@ -73,10 +73,16 @@ class CityDatabase:
         lon: float = 111.52,
         name: str = "",
         simulated: bool = False,
+        area: str = "",
         thresholds: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         site = Site(
-            id=site_id, name=name or site_id.title(), lat_deg=lat, lon_deg=lon, thresholds=thresholds or {}
+            id=site_id,
+            name=name or site_id.title(),
+            area=area,
+            lat_deg=lat,
+            lon_deg=lon,
+            thresholds=thresholds or {},
         )
         device = Device(id=f"{site_id}-1", kind=kind, simulated=simulated)
         with self.database.transaction() as connection:

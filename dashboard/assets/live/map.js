@@ -11,6 +11,8 @@ import { addTiles } from "./tiles.js";
 import { rememberView, storedView } from "./viewport.js";
 import { applyTexts } from "./words.js";
 
+const NEAREST_FIT = 15; // one site alone still shows its streets
+
 // `attach(element)` puts the one map into another place of the page, view and all; `whenReady(act)` waits for it.
 export function createAtlas({ boot, words, city, theme, router, filter, onSelect, onFail }) {
   const container = document.getElementById("map");
@@ -50,7 +52,10 @@ export function createAtlas({ boot, words, city, theme, router, filter, onSelect
     whenReady,
     get map() { return live?.map ?? null; },
     select: (siteId) => whenReady(({ painter }) => painter.select(siteId)),
-    fit: () => whenReady(({ map, scale }) => map.fitBounds(boundsOf(city, boot), { padding: 56 * scale })),
+    // The view of all sites, or of those that are asked for.
+    fit: (isWanted = () => true) => whenReady(({ map, scale }) => {
+      map.fitBounds(boundsOf(city, boot, isWanted), { padding: 56 * scale, maxZoom: NEAREST_FIT });
+    }),
     show: (site) => whenReady(({ map }) => show(map, site)),
   };
 }
@@ -104,8 +109,8 @@ function show(map, site) {
   map.easeTo({ center: [site.lon, site.lat], zoom: Math.max(map.getZoom(), 14), offset });
 }
 
-function boundsOf(city, boot) {
+function boundsOf(city, boot, isWanted) {
   const bounds = new window.maplibregl.LngLatBounds();
-  city.sites.forEach((site) => bounds.extend([site.lon, site.lat]));
+  city.sites.forEach((site) => isWanted(site) && bounds.extend([site.lon, site.lat]));
   return bounds.isEmpty() ? boot.bounds : bounds;
 }

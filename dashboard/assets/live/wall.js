@@ -16,6 +16,7 @@ export function createWall({ boot, words, city, router, atlas }) {
   const place = (id) => document.getElementById(id);
   let board = null;
   let part = null;
+  let isAreaShown = false;
 
   const isOfArea = (site) => !wanted.area || site?.area === wanted.area;
   const draw = () => {
@@ -26,6 +27,13 @@ export function createWall({ boot, words, city, router, atlas }) {
     drawTop({ boot, words, city, place, alarms, isOfArea, area: wanted.area });
     drawAlarms(place("wall-alarms"), { boot, words, city, alarms });
     drawBoard(place("wall-shift"), words, board);
+    if (part === "map") showArea();
+  };
+  // A wall of one area stands before that area's sites; as soon as they are known, and once.
+  const showArea = () => {
+    if (!wanted.area || isAreaShown || ![...city.sites.values()].some(isOfArea)) return;
+    isAreaShown = true;
+    atlas.fit(isOfArea);
   };
   const turnTo = (name) => {
     part = name;
