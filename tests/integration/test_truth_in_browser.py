@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import time
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import CityDatabase, ago, city_rules
@@ -24,8 +26,15 @@ SIAGA = city_rules()["siaga"]
 VIEWS = ("map", "alarms", "shift", "system", "wall")
 KEY_PARTS = (
     *(".brand", ".figures .figure", ".clock", ".navigation a", "#horn > *", "#account > *", "#theme"),
-    "#language",
+    *("#language", "#menu"),
 )
+# Asked at once: on a large wall every question waits for the map's next picture.
+KEY_BOXES = f"""{json.dumps(KEY_PARTS)}.flatMap((part) => {{
+  return [...document.querySelectorAll(part)].map((found, at) => {{
+    const box = found.getBoundingClientRect();
+    return [`${{part}}[${{at}}]`, box.left, box.top, box.right, box.bottom];
+  }});
+}}).filter(([, left, top, right, bottom]) => right - left > 1 && bottom - top > 1)"""
 
 
 @pytest.fixture(scope="module")
@@ -166,19 +175,22 @@ def misplaced(watched: Watched, width: int) -> Iterator[str]:
     """Yield what is off the screen, and which key parts lie over each other."""
     if watched.ask("document.documentElement.scrollWidth") > width:
         yield "scrolls sideways"
-    boxes: list[tuple[str, FloatRect]] = []
-    for part in KEY_PARTS:
-        for number, found in enumerate(watched.page.locator(part).all()):
-            box = found.bounding_box()
-            if box is not None and box["width"] > 1 and box["height"] > 1:
-                boxes.append((f"{part}[{number}]", box))
-    yield from (f"{name} is off the screen" for name, box in boxes if box["x"] + box["width"] > width + 1)
-    for (one, a), (other, b) in combinations(boxes, 2):
-        if overlap(a, b):
-            yield f"{one} lies over {other}"
+    boxes = [Box(*found) for found in watched.ask(KEY_BOXES)]
+    yield from (f"{box.name} is off the screen" for box in boxes if box.right > width + 1)
+    for one, other in combinations(boxes, 2):
+        if overlap(one, other):
+            yield f"{one.name} lies over {other.name}"
 
 
-def overlap(a: FloatRect, b: FloatRect) -> bool:
-    across = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
-    down = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
+class Box(NamedTuple):
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def overlap(one: Box, other: Box) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    down = min(one.bottom, other.bottom) - max(one.top, other.top)
     return across > 1 and down > 1
