@@ -143,9 +143,13 @@ def _take(watched: Watched, picture: Picture, url: str, file: Path) -> None:
 
 
 def shrink(file: Path) -> None:
-    """Keep a picture small: a page has few colours, so a palette of its own loses nothing that is seen."""
+    """Keep a picture small by a palette of its own, in which no colour is lost, however small its place.
+
+    The median cut would give the legend's one mark of a severity the colour of another severity.
+    """
     with Image.open(file) as picture:
-        picture.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
+        few = picture.convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE)
+        few.save(file, optimize=True)
 
 
 if __name__ == "__main__":
