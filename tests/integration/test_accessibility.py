@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import CityDatabase, ago, city_rules
+
+from devices.site_notes_table import SiteNote, add_site_note, end_site_note
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 AXE = Axe()
@@ -44,6 +47,14 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CityDatabas
     city.raise_alarm("gate", ago(minutes=3), rule=siaga, value=321.0)
     city.raise_alarm("road", ago(minutes=1), rule=jam, value=4.0)
     city.raise_alarm("gate", ago(hours=3), rule=jam, value=310.0, retrospective=True)
+    notes = [
+        SiteNote(id=uuid4(), site_id="gate", at=ago(hours=hours), by="Siti", text="Pintu macet")
+        for hours in (9, 1)
+    ]
+    with city.database.transaction() as connection:
+        for note in notes:
+            add_site_note(connection, note)
+        end_site_note(connection, "gate", notes[0].id, by="Budi", at=ago(hours=2))
     yield city, folder
     city.close()
 
@@ -82,6 +93,10 @@ def test_no_page_keeps_anybody_out(
     watched.ask("window.pantau.router.go('map')")
     watched.ask("window.pantau.select('gate')")
     expect(page.locator("#panel .main-svg").first).to_be_visible(timeout=30_000)
+    notes = page.locator(".site-notes")
+    notes.locator(".panel-title > button").first.click()
+    notes.locator("button[aria-expanded]").click()
+    expect(notes.locator("li.ended")).to_be_visible()
     found["panel"] = violations(page)
     page.keyboard.press("Escape")
     watched.ask("window.pantau.router.go('alarms')")
