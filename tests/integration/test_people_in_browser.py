@@ -101,7 +101,7 @@ def test_a_page_that_somebody_else_took_over_in_another_tab_begins_anew_in_their
     sign_in(second, "Budi")
     second.wait_for_selector(".account-button", timeout=60_000)
     # Whoever acts in the first tab now acts as Budi, so the first tab must say so.
-    first.until("document.querySelector('.account-name')?.textContent === 'Budi'", timeout_s=30)
+    expect(first.page.locator(".account-name")).to_have_text("Budi", timeout=30_000)
     second.close()
 
     page = first.page
