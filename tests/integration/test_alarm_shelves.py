@@ -31,8 +31,9 @@ def shelve(ingest, lasting: str) -> datetime:
 
 
 def shelf_end(ingest) -> datetime:
-    (row,) = json.loads(alarms(ingest, "list", "--shelved", "--json").stdout)
-    return datetime.fromisoformat(row["shelf"]["until"])
+    with ingest.database.reading() as connection:
+        (shelved,) = [event for event in events(connection) if event.type is EventType.SHELVED]
+    return shelved.until
 
 
 def test_a_shelf_ends_within_seconds_of_its_time(ingest):
@@ -44,8 +45,8 @@ def test_a_shelf_ends_within_seconds_of_its_time(ingest):
 
 
 def test_a_shelf_whose_time_was_over_while_ingest_was_dead_ends_when_it_lives_again(ingest):
-    until = shelve(ingest, "4s")
     ingest.kill()
+    until = shelve(ingest, "4s")
     ingest.wait_for(lambda: datetime.now(UTC) > until)
     assert expiries(ingest) == []
     ingest.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,9 +27,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CityDatabase]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("city")
+
+
+@pytest.fixture(scope="module")
+def city(state: Path) -> Iterator[CityDatabase]:
     """Thirty normal sensors in a square, three silent ones and an alarm among them, and an alarm far off."""
-    city = CityDatabase(tmp_path_factory.mktemp("city"))
+    city = CityDatabase(state)
     for n in range(30):
         name = f"Jalan {n}"
         city.add_site(
@@ -50,12 +55,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CityDatabase]:
 
 
 @pytest.fixture(scope="module")
-def state(city: CityDatabase, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return next(tmp_path_factory.getbasetemp().glob("city*"))
-
-
-@pytest.fixture(scope="module")
-def served(state: Path) -> Iterator[ServedDashboard]:
+def served(state: Path, city: CityDatabase) -> Iterator[ServedDashboard]:
     served = ServedDashboard(state, city_folder=CITY)
     served.start()
     yield served
@@ -191,14 +191,16 @@ def test_a_page_that_begins_elsewhere_shows_the_city_when_the_map_is_first_seen(
     assert watched.ask(VIEW) == before
 
 
-def refused() -> tuple[int, Callable[[], None]]:
-    return free_port(), lambda: None
+@contextmanager
+def refused() -> Iterator[int]:
+    yield free_port()
 
 
-def hung() -> tuple[int, Callable[[], None]]:
+@contextmanager
+def hung() -> Iterator[int]:
     # Connections are accepted by the system and never answered, as behind a firewall that drops.
-    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-    return int(listening.getsockname()[1]), listening.close
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield int(listening.getsockname()[1])
 
 
 @pytest.mark.parametrize("server", [refused, hung])
@@ -206,22 +208,21 @@ def test_a_tile_server_that_fails_costs_only_the_tiles(
     context: BrowserContext,
     city: CityDatabase,
     state: Path,
-    server: Callable[[], tuple[int, Callable[[], None]]],
+    server: Callable[[], AbstractContextManager[int]],
 ) -> None:
-    port, close = server()
-    tiles = {"tiles_url": f"http://127.0.0.1:{port}/{{z}}/{{x}}/{{y}}.png"}
-    served = ServedDashboard(state, city_folder=CITY, tiles=tiles)
-    with closing(served):
-        served.start()
-        watched = Watched(context.new_page())
-        watched.open(served.url)
-        watched.until("window.pantau.paintedState('gate') === 'high'", timeout_s=20)
-        expect(watched.page.locator("#map-note")).to_contain_text("Ubin latar tidak datang")
-        assert "Ubin" not in (watched.page.locator("#banner").text_content() or "")
-        assert any(url.startswith(f"http://127.0.0.1:{port}/") for url in watched.requests)
-        city.measure("road-1", "traffic", ago(), speed_km_h=3.0)
-        raised = city.raise_alarm("road-1", ago(), rule=city_rules()["jam"], value=3.0)
-        watched.until("window.pantau.paintedState('road-1') === 'low'")
-        city.clear_alarm(raised, ago())
-        watched.until("window.pantau.paintedState('road-1') === 'normal'")
-    close()
+    with server() as port:
+        tiles = {"tiles_url": f"http://127.0.0.1:{port}/{{z}}/{{x}}/{{y}}.png"}
+        served = ServedDashboard(state, city_folder=CITY, tiles=tiles)
+        with closing(served):
+            served.start()
+            watched = Watched(context.new_page())
+            watched.open(served.url)
+            watched.until("window.pantau.paintedState('gate') === 'high'", timeout_s=20)
+            expect(watched.page.locator("#map-note")).to_contain_text("Ubin latar tidak datang")
+            assert "Ubin" not in (watched.page.locator("#banner").text_content() or "")
+            assert any(url.startswith(f"http://127.0.0.1:{port}/") for url in watched.requests)
+            city.measure("road-1", "traffic", ago(), speed_km_h=3.0)
+            raised = city.raise_alarm("road-1", ago(), rule=city_rules()["jam"], value=3.0)
+            watched.until("window.pantau.paintedState('road-1') === 'low'")
+            city.clear_alarm(raised, ago())
+            watched.until("window.pantau.paintedState('road-1') === 'normal'")
