@@ -7,9 +7,10 @@ and what no alarm has told yet is told as retrospective. So the order of arrival
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from alerts.alarms import Alarm, AlarmEvent, EventType
 from alerts.backtest import reach_of
@@ -155,12 +156,14 @@ def untold(
         told: The alarms of this rule and site that were told, live and retrospective.
         now: The present; aware.
     """
-    spans = sorted((alarm.raised_at, _end_of(alarm)) for alarm in told)
+    known = list(told)
+    spans = sorted((alarm.raised_at, _end_of(alarm)) for alarm in known)
+    ids = {alarm.id for alarm in known}
     events: list[AlarmEvent] = []
     for activity in found:
         end = look.missed.until if activity.cleared is None else activity.cleared.observed_at
         for since, until in _left(activity.raised.observed_at, end, spans):
-            events += _told_afterwards(activity, since, until, now)
+            events += _told_afterwards(activity, (since, until), ids, now)
     return events
 
 
@@ -181,13 +184,14 @@ def _left(
 
 
 def _told_afterwards(
-    activity: Activity, since: datetime, until: datetime, now: datetime
+    activity: Activity, span: tuple[datetime, datetime], taken: Collection[str], now: datetime
 ) -> tuple[AlarmEvent, AlarmEvent]:
     """Return begin and end of a retrospective alarm; a value only where one decided."""
     raised, cleared = activity.raised, activity.cleared
+    since, until = span
     begun = replace(
         raised,
-        alarm_id=f"{raised.rule_id}/{raised.site_id}/{to_us(since)}",
+        alarm_id=_free_id(raised, since, taken),
         observed_at=since,
         recorded_at=now,
         value=raised.value if since == raised.observed_at else None,
@@ -198,3 +202,13 @@ def _told_afterwards(
         begun, type=EventType.CLEARED, observed_at=until, value=None if decided is None else decided.value
     )
     return begun, ended
+
+
+def _free_id(raised: AlarmEvent, since: datetime, taken: Collection[str]) -> str:
+    """Return the id of an alarm that began at `since`.
+
+    Where two sensors speak of one moment, an alarm may have begun and ended in it: its id is taken.
+    """
+    numbers = count(to_us(since))
+    ids = (f"{raised.rule_id}/{raised.site_id}/{number}" for number in numbers)
+    return next(id_ for id_ in ids if id_ not in taken)

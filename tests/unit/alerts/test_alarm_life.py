@@ -96,7 +96,9 @@ class AlarmLife(RuleBasedStateMachine):
             assert self.journal() == before
         else:
             assert self.journal() == [*before, *answer]
-            assert {(event.by, event.recorded_at) for event in answer} == {(by, at(self.minute))}
+            # A comment that is sent again is kept once, so nothing more is written.
+            is_repeated = not answer and verb is Verb.COMMENT
+            assert is_repeated or {(e.by, e.recorded_at) for e in answer} == {(by, at(self.minute))}
 
     @rule()
     def everything_restarts(self):
