@@ -65,12 +65,15 @@ class State:
         retrospective: True while only late data speak for the alarm.
         data_lost: True from `DATA_LOST` to `DATA_BACK`.
         clear_since: Since when an alarm's values have been clear while its off-delay runs; None else.
+        begun_us: Names the alarm that is, or the last that was: µs since the epoch at its begin, or the next
+            free one when the one before it began in the same moment; 0 before the first.
         memories: What the rule's conditions remember of values, by name; empty for a plain rule, to which the
             newest value is all that matters. `observed_at` is then the newest moment that was judged.
         late: Values of the past that wait for a second look; None when there are none.
     """
 
     __slots__ = (
+        "begun_us",
         "clear_since",
         "data_lost",
         "late",
@@ -86,6 +89,7 @@ class State:
         self.observed_at = observed_at
         self.memories: dict[str, list[Any]] = {}
         self.late: LateSpan | None = None
+        self.begun_us = 0
         self.end()
 
     def end(self) -> None:
@@ -96,6 +100,12 @@ class State:
         self.retrospective = False
         self.data_lost = False
         self.clear_since: datetime | None = None
+
+    def begin(self, at: datetime, severity: Severity, *, retrospective: bool) -> None:
+        """Make it an alarm, with a name that no alarm before it had."""
+        self.phase, self.since = Phase.ACTIVE, at
+        self.severity, self.retrospective = severity, retrospective
+        self.begun_us = max(to_us(at), self.begun_us + 1)
 
     def note_late(self, at_us: int, heard_us: int) -> None:
         """Remember that a value came after its time; what the state says of the present stays as it is."""
@@ -113,6 +123,8 @@ class State:
             "data_lost": self.data_lost,
         }
         # Most states have none of these: they stay as small as they are many.
+        if self.begun_us:
+            kept["begun"] = self.begun_us
         if self.clear_since is not None:
             kept["clear_since"] = to_us(self.clear_since)
         if self.memories:
@@ -130,6 +142,8 @@ class State:
         state.severity = None if kept["severity"] is None else Severity(kept["severity"])
         state.retrospective = kept["retrospective"]
         state.data_lost = kept["data_lost"]
+        # States that were kept before alarms had names of their own: those of active ones were their begins.
+        state.begun_us = kept.get("begun", (kept["since"] or 0) if state.phase is Phase.ACTIVE else 0)
         state.clear_since = from_us(kept["clear_since"]) if "clear_since" in kept else None
         state.memories = _copied(kept.get("memories", {}))
         state.late = LateSpan(*kept["late"]) if "late" in kept else None

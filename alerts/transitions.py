@@ -46,8 +46,7 @@ def _while_not_active(watch: Watch, state: State, finding: Finding, moment: Mome
     assert state.since is not None  # a pending state knows since when
     if moment.observed_at - state.since < watch.rule.pending:
         return []
-    state.phase, state.since = Phase.ACTIVE, moment.observed_at
-    state.severity, state.retrospective = watch.rule.severity, moment.late
+    state.begin(moment.observed_at, watch.rule.severity, retrospective=moment.late)
     return [_decided(EventType.RAISED, watch, state, finding, moment=moment)]
 
 
@@ -148,11 +147,10 @@ def _event(
     limit: float | None = None,
     retrospective: bool = False,
 ) -> AlarmEvent:
-    assert state.since is not None
     assert state.severity is not None  # only active states speak
     rule_id, site_id = key.split("/")
     return AlarmEvent(
-        alarm_id=f"{key}/{to_us(state.since)}",
+        alarm_id=f"{key}/{state.begun_us}",
         rule_id=rule_id,
         site_id=site_id,
         type=type_,

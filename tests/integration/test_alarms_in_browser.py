@@ -52,7 +52,7 @@ def city(tmp_path: Path) -> Iterator[CityDatabase]:
     for site_id in ("road", "street"):
         city.add_site(site_id, "traffic", lat=-7.64, lon=111.53)
         city.measure(site_id, "traffic", ago(), speed_km_h=4.0)
-    city.ingest_lives(ago(minutes=-30))  # else the banner comes while a test clicks, and moves what it clicks
+    city.ingest_lives(ago(minutes=-30))  # else the banner comes meanwhile; no test here is about it
     yield city
     city.close()
 

@@ -102,14 +102,19 @@ def test_a_retrospective_alarm_is_listed_apart_and_paints_nothing(
     assert watched.ask(state_of("gate")) == "normal"
 
 
+def on_screen(watched: Watched, lon: float, lat: float) -> tuple[float, float]:
+    """Where a place of the map stands in the window, in CSS pixels."""
+    x, y = watched.ask(f"(({{x, y}}) => [x, y])(window.pantau.map.project([{lon}, {lat}]))")
+    box = watched.page.locator("#map").bounding_box()
+    assert box is not None
+    return box["x"] + x, box["y"] + y
+
+
 def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the_zoom(
     watched: Watched, city: CityDatabase
 ) -> None:
     page = watched.page
-    place = watched.ask("(({x, y}) => [x, y])(window.pantau.map.project([111.507, -7.627]))")
-    box = page.locator("#map").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    page.mouse.click(*on_screen(watched, 111.507, -7.627))
     expect(page.locator("#panel h2")).to_have_text("Pintu Air")
     expect(page.locator("#panel .main-svg").first).to_be_visible(timeout=30_000)
     expect(page.locator(".value-number")).to_have_text("200 cm")
@@ -216,6 +221,28 @@ def test_the_banner_says_when_ingest_is_silent(watched: Watched, city: CityDatab
     expect(watched.page.locator("#banner")).to_contain_text("Penerima data sensor diam")
     city.ingest_lives(ago(), trouble="broker refused")
     expect(watched.page.locator("#banner")).to_contain_text("broker refused")
+
+
+def test_a_banner_that_comes_and_goes_moves_nothing_that_somebody_may_be_pointing_at(
+    watched: Watched, city: CityDatabase
+) -> None:
+    page = watched.page
+    city.ingest_lives(ago(minutes=-30))
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    expect(page.locator(".alarm")).to_be_visible()
+    expect(page.locator("#banner")).to_be_hidden()
+
+    def aims() -> object:
+        return on_screen(watched, 111.507, -7.627), page.locator(".alarm").bounding_box()
+
+    before = aims()
+    city.ingest_lives(ago(minutes=2), trouble="broker refused")
+    expect(page.locator("#banner")).to_contain_text("Penerima data sensor diam")
+    assert aims() == before
+    expect(page.locator("#clock-time")).to_be_visible()
+    city.ingest_lives(ago())
+    expect(page.locator("#banner")).to_be_hidden()
+    assert aims() == before
 
 
 def test_the_language_changes_without_moving_the_map_or_closing_the_panel(

@@ -264,8 +264,8 @@ def assert_every_alarm_is_told_and_no_other(rules, day):
             is_so, is_told = covered(should.get(key, ()), moment), covered(told.get(key, ()), moment)
             assert is_told or not is_so, f"{key} at {moment} was never told"
             assert is_so or not covered(past.get(key, ()), moment), f"{key} at {moment} never was"
-    begun = [e.alarm_id for e in afterwards if e.type is EventType.RAISED]
-    assert len({*begun, *(e.alarm_id for e in said)}) == len(begun) + len({e.alarm_id for e in said})
+    # Nothing is told twice of one alarm, so no alarm ever takes another's name.
+    assert len({(e.alarm_id, e.type) for e in [*said, *afterwards]}) == len(said) + len(afterwards)
 
 
 @settings(deadline=None)
@@ -289,6 +289,24 @@ def test_an_alarm_told_afterwards_never_takes_the_id_of_one_that_ended_as_it_beg
     # By the newest of each the alarm of minute 5 ends as it begins; then the value that confirms it comes.
     arrivals += [(20, post[3.75]), (21, post[6]), (22, post[5]), (23, gate[8]), *((400, r) for r in ends)]
     assert_every_alarm_is_told_and_no_other(OF_SEVERAL, ([*gate.values(), *post.values(), *ends], arrivals))
+
+
+def test_an_alarm_that_begins_in_the_very_moment_in_which_one_ended_is_another_alarm():
+    gate = [reading(0, 0.0, site="gate"), reading(5, 120.0, site="gate")]
+    post = [reading(m, v, site="post") for m, v in ((2, 60.0), (3, 0.0), (5, 60.0), (6, 0.0))]
+    live = AlarmEngine({"both": OF_SEVERAL["both"]}, POSTS, KINDS)
+    arrivals = [(0, gate[0]), (2, post[0]), (5, gate[1])]
+    # Minute 5 is judged three times: with the newest of the post from minute 2, 3 and 5.
+    said = delivered(live, [*arrivals, (6, post[1]), (7, post[2]), (8, post[3])])
+    ends = EventType.CLEARED
+    assert types(said) == [EventType.RAISED, ends, EventType.RAISED, ends]
+    first, second = said[0].alarm_id, said[2].alarm_id
+    assert first != second
+    assert [e.alarm_id for e in said] == [first, first, second, second]
+    assert said[0].observed_at == said[2].observed_at == at(5)
+    after = AlarmEngine({"both": OF_SEVERAL["both"]}, POSTS, KINDS)
+    after.restore(live.snapshot())
+    assert after.snapshot() == live.snapshot()
 
 
 @settings(deadline=None)
