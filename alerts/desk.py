@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from alerts.alarms import AlarmEvent, EventType
@@ -16,8 +16,9 @@ from alerts.journal_table import (
     open_alarms,
     row_of,
 )
-from alerts.operations import Decision, Operation, Refused, decided, is_repeated, overtaken
+from alerts.operations import Decision, Operation, Refused, Verb, decided, is_repeated, overtaken
 from alerts.rows import AlarmRow, rows
+from alerts.rules import Rule
 from alerts.shelves_table import shelves
 from alerts.shelving import Shelf, ended, expired
 from storage.database import Database
@@ -78,7 +79,11 @@ def carry_out(
 
 
 def carry_out_all(
-    database: Database, wishes: Iterable[tuple[tuple[str, str], Operation]], now: datetime
+    database: Database,
+    wishes: Iterable[tuple[tuple[str, str], Operation]],
+    now: datetime,
+    *,
+    rules: Mapping[str, Rule] | None = None,
 ) -> list[list[AlarmEvent] | Refused]:
     """Do what a person wants to several rows, in one transaction; each row is refused for itself.
 
@@ -86,24 +91,47 @@ def carry_out_all(
         database: The operational database.
         wishes: Rule id and site id of each row, with what is wanted of it.
         now: The present; aware.
+        rules: Rules by id: who acknowledges an alarm acknowledges those that fold under it at its site,
+            because its rule includes theirs. None for each row alone.
 
     Returns:
-        An answer per wish, as `carry_out` gives it.
+        An answer per wish, as `carry_out` gives it; events of what the row includes come last.
 
     Raises:
         StorageUnavailable: Nothing was done.
     """
     answers: list[Decision] = []
     with database.transaction() as connection:
-        for (rule_id, site_id), operation in wishes:
+
+        def decide(row: AlarmRow, operation: Operation) -> Decision:
             newer = []
             if operation.seen is not None:
-                newer = events(connection, rule_id=rule_id, site_id=site_id, after_change=operation.seen)
-            decision = _decision(row_of(connection, rule_id, site_id), operation, newer, now)
+                newer = events(
+                    connection, rule_id=row.rule_id, site_id=row.site_id, after_change=operation.seen
+                )
+            return _decision(row, operation, newer, now)
+
+        for (rule_id, site_id), operation in wishes:
+            row = row_of(connection, rule_id, site_id)
+            decision = decide(row, operation)
             if not isinstance(decision, Refused):
+                milder = _included(row, operation, rules or {})
+                beneath = [row_of(connection, name, site_id) for name in milder]
+                also = [decide(one, operation) for one in beneath if one.active]
+                decision += [event for one in also if not isinstance(one, Refused) for event in one]
                 append_events(connection, decision)
             answers.append(decision)
     return answers
+
+
+def _included(row: AlarmRow, operation: Operation, rules: Mapping[str, Rule]) -> tuple[str, ...]:
+    """Return the rules whose alarms an acknowledgement of this row covers as well.
+
+    What came after the person looked is refused for itself, and so stays unacknowledged.
+    """
+    rule = rules.get(row.rule_id)
+    is_covering = rule is not None and row.active and operation.verb is Verb.ACKNOWLEDGE
+    return rule.includes if rule is not None and is_covering else ()
 
 
 def _decision(row: AlarmRow, operation: Operation, newer: list[AlarmEvent], now: datetime) -> Decision:

@@ -1,7 +1,7 @@
 """When a group's alarms become messages: functions of (group, what is so, now), without clock or channel.
 
 A message about a place waits a moment for others, further ones come as updates, and something worse does not
-wait for its turn. What is held under an outage waits until it stands for itself. A row that chatters is
+wait for its turn. What is held under another row waits until it stands for itself. A row that chatters is
 spoken of twice at most. Nothing is sent here: letters are decisions, with a key that makes them unique.
 """
 
@@ -28,7 +28,7 @@ class Circumstances:
     Attributes:
         routes: Routes by name.
         available: Names of the channels that are set.
-        held: Keys of the rows that fold under an outage.
+        held: Keys of the rows that fold under another one.
         chattering: Keys of the rows that chatter.
         quiet: For how long a row must be silent until it no longer counts as chattering.
     """

@@ -1,12 +1,11 @@
-"""Outages in the alarm list: what they say, and which rows fold under them."""
+"""Outages in the alarm list: what they say, and which alarms they explain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from alerts.alarms import Alarm
 from alerts.outages import AREA, CHANNEL, CITY, INGEST, KIND, LINK, WATERWAY, is_outage
-from alerts.rows import AlarmRow
 from devices.kinds import Label
 from devices.registry import Registry, Site
 
@@ -87,27 +86,6 @@ def parent_of(
 def _is_of_silence(alarm: Alarm) -> bool:
     """Tell whether only silence speaks for an alarm; one that a value raised or kept up has that value."""
     return alarm.data_lost_at is not None or alarm.last_value is None
-
-
-def held_under(
-    rows: Iterable[AlarmRow], registry: Registry, kinds_of_rules: Mapping[str, str]
-) -> dict[str, str]:
-    """Return which rows fold under an outage now, each by its key with the key of the outage's row.
-
-    Args:
-        rows: All open rows, those of outages among them.
-        registry: What stands where.
-        kinds_of_rules: Rule id to the kind that the rule watches.
-    """
-    listed = list(rows)
-    outages = [alarm for row in listed if is_outage(row.rule_id) for alarm in row.active]
-    found = {}
-    for row in listed:
-        kind = kinds_of_rules.get(row.rule_id)
-        parents = [parent_of(alarm, outages, registry, kind) for alarm in row.active]
-        for parent in filter(None, parents):
-            found[row.key] = f"{parent.rule_id}/{parent.site_id}"
-    return found
 
 
 def _reaches(outage: Alarm, site: Site, registry: Registry, kind: str | None) -> bool:

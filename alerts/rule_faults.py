@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from alerts.limits import Limit, Limits
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Keys = tuple[str | int, ...]
 
 
-def faults_between(documents: Iterable[Document[RuleFile]], kinds: Mapping[str, Kind]) -> list[Problem]:
+def faults_between(documents: Sequence[Document[RuleFile]], kinds: Mapping[str, Kind]) -> list[Problem]:
     """Return what is wrong with the rules of several files, each fault at its place.
 
     Args:
@@ -26,6 +26,7 @@ def faults_between(documents: Iterable[Document[RuleFile]], kinds: Mapping[str, 
     """
     problems: list[Problem] = []
     known: dict[str, str] = {}
+    rules = {rule.id: rule for document in documents for rule in document.value.rules}
     for document in documents:
         for number, rule in enumerate(document.value.rules):
             if rule.id in known:
@@ -33,7 +34,8 @@ def faults_between(documents: Iterable[Document[RuleFile]], kinds: Mapping[str, 
                 problems.append(document.problem(told, "rules", number, "id"))
             known.setdefault(rule.id, f"{document.path}:{document.line('rules', number, 'id')}")
             problems += [
-                document.problem(message, "rules", number, *keys) for keys, message in _faults(rule, kinds)
+                document.problem(message, "rules", number, *keys)
+                for keys, message in (*_faults(rule, kinds), *_not_includable(rule, rules))
             ]
     return problems
 
@@ -52,6 +54,23 @@ def _faults(rule: Rule, kinds: Mapping[str, Kind]) -> Iterator[tuple[Keys, str]]
             yield fault
         else:
             yield from _unreachable(place, leaf, kinds[kind], metric or kinds[kind].primary)
+
+
+def _not_includable(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[tuple[Keys, str]]:
+    """Tell included rules that are unknown, of another kind, or not milder: nothing may fold in a circle."""
+    for number, name in enumerate(rule.includes):
+        other = rules.get(name)
+        place: Keys = ("includes", number)
+        if other is None:
+            yield place, f"there is no rule '{name}'; includes lists ids of milder rules"
+        elif other.kind != rule.kind:
+            yield (
+                place,
+                f"'{name}' watches {other.kind}, this rule {rule.kind}; only the same kind can be included",
+            )
+        elif other.severity >= rule.severity:
+            told = f"'{name}' is {other.severity.name.lower()}, this rule {rule.severity.name.lower()}"
+            yield place, f"{told}; only a milder rule can be included"
 
 
 def _unknown(

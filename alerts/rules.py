@@ -57,6 +57,8 @@ class Rule(Limits):
         waterways: Only sites on these rivers or roads; None for all.
         tags: Only sites with one of these tags; None for all.
         notify: False for what stands on the page only: no channel tells it to anybody.
+        includes: Milder rules of the same kind. While this one's alarm is active at a site, theirs there fold
+            under it, and whoever acknowledges it acknowledges them: siaga 3 says all that siaga 2 says.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Rule(Limits):
     waterways: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     notify: bool = True
+    includes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.id.startswith("outage_"):

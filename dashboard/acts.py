@@ -175,7 +175,7 @@ def _history(parts: Parts, rule_id: str, site_id: str) -> list[AlarmEvent]:
 def _carried_out(parts: Parts, wanted: Act, person: Person, clock: Clock) -> JSONResponse:
     keys = list({row.key: row for row in wanted.rows}.values())
     wishes = [(_place(row.key), _operation(wanted, row, person)) for row in keys]
-    decisions = carry_out_all(parts.database, wishes, clock())
+    decisions = carry_out_all(parts.database, wishes, clock(), rules=parts.rules)
     outcomes = [_outcome(row.key, decision) for row, decision in zip(keys, decisions, strict=True)]
     return JSONResponse(Answer(outcomes=outcomes).model_dump(mode="json"), status_code=_status(outcomes))
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from alerts.acts_table import NO_ACTS, Acts
 from alerts.chatter import STANDARD, ChatterLimits, chatter_now
+from alerts.folding import held_under
 from alerts.incidents import Incident, incidents
-from alerts.outage_rows import held_under
 from alerts.rows import AlarmRow, AlarmState, rows
 from alerts.rules import Rule
 from dashboard.snapshot import Snapshot
@@ -30,7 +30,7 @@ class RowStatus:
         newest: Its newest open alarm; None when it is only put aside.
         acts: What people last did to that alarm.
         chatter: How often it spoke since it began to chatter; 0 when it does not.
-        outage: Key of the row of the outage under which it folds; "" when it stands for itself.
+        folded_under: Key of the row that says all that it says; "" when it stands for itself.
     """
 
     row: AlarmRow
@@ -39,7 +39,7 @@ class RowStatus:
     newest: AlarmStatus | None
     acts: Acts
     chatter: int
-    outage: str
+    folded_under: str
 
     @property
     def is_retrospective(self) -> bool:
@@ -49,7 +49,7 @@ class RowStatus:
     @property
     def stands_for_itself(self) -> bool:
         """True when it belongs in the list of what is so now."""
-        return self.row.state not in _ASIDE and not self.outage and not self.is_retrospective
+        return self.row.state not in _ASIDE and not self.folded_under and not self.is_retrospective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +73,7 @@ def alarm_list(
     """
     newest_first = sorted(snapshot.alarms.values(), key=lambda alarm: alarm.raised_at, reverse=True)
     found = rows(newest_first, snapshot.shelves)
-    kinds = {rule.id: rule.kind for rule in rules.values()}
-    under = held_under(found, snapshot.registry, kinds)
+    under = held_under(found, snapshot.registry, rules)
     statuses = tuple(
         RowStatus(
             row=row,
@@ -83,7 +82,7 @@ def alarm_list(
             newest=view.statuses[row.newest.id] if row.newest else None,
             acts=snapshot.acts.get(row.newest.id, NO_ACTS) if row.newest else NO_ACTS,
             chatter=_chatter(snapshot.spoken.get((row.rule_id, row.site_id), ()), view.at, limits),
-            outage=under.get(row.key, ""),
+            folded_under=under.get(row.key, ""),
         )
         for row in found
     )

@@ -36,7 +36,7 @@ def alarm_row(status: RowStatus) -> Payload:
         "severity": row.severity.name.lower(),
         "unseen": len(row.unseen),
         "retrospective": status.is_retrospective,
-        "outage": status.outage,
+        "folded_under": status.folded_under,
         "chatter": status.chatter,
         "shelf": _shelf(row.shelf),
         "change": row.change,

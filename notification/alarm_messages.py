@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import outage_rows
 from alerts.alarms import Alarm, Severity
+from alerts.folding import held_under
 from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from alerts.rules import Rule
@@ -70,8 +71,7 @@ def messages(rows: Iterable[AlarmRow], meaning: Meaning) -> dict[str, Message]:
         meaning: What its ids mean.
     """
     live = [row for row in map(_of_now, rows) if row.alarms or row.shelf]
-    kinds_of_rules = {rule.id: rule.kind for rule in meaning.rules.values()}
-    folded = outage_rows.held_under(live, meaning.registry, kinds_of_rules)
+    folded = held_under(live, meaning.registry, meaning.rules)
     told: dict[str, Message] = {
         topic_of(row.site_id, row.rule_id): _of_row(row, meaning, folded.get(row.key)) for row in live
     }
@@ -161,7 +161,7 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _summary(rows: Iterable[AlarmRow], folded: Mapping[str, str]) -> Message:
-    """Count the rows; what folds under an outage is counted as that and nothing else."""
+    """Count the rows; what folds under another row is counted as that and nothing else."""
     listed = list(rows)
     own = [row for row in listed if row.key not in folded]
     states = Counter(row.state for row in own)

@@ -18,11 +18,11 @@ from alerts.deliveries_table import (
     keep_cursor,
     keep_groups,
 )
+from alerts.folding import held_under
 from alerts.incidents import place_of
 from alerts.journal_table import activations, alarms_by_id, last_event_change, numbered_events, open_alarms
 from alerts.letters import Circumstances, announced, made, noted
 from alerts.notices import Group, Letter, Purpose
-from alerts.outage_rows import held_under
 from alerts.performance import aside_after, is_annunciated
 from alerts.routes import Notifications
 from alerts.routing import reached, subject_of
@@ -138,7 +138,6 @@ class Announcer:
             listed = rows(open_alarms(connection), shelves(connection))
             spoken = activations(connection, now - _CHATTER_COUNTED)
             speaking = alarms_by_id(connection, (event.alarm_id for _, event in happened))
-        kinds = {rule.id: rule.kind for rule in self._plan.rules.values()}
         limits = self._plan.chatter
         found = {f"{rule}/{site}": chatter_now(times, now, limits) for (rule, site), times in spoken.items()}
         return _Known(
@@ -146,7 +145,7 @@ class Announcer:
             groups=standing,
             happened=happened,
             alarms=speaking,
-            held=frozenset(held_under(listed, self._registry, kinds)),
+            held=frozenset(held_under(listed, self._registry, self._plan.rules)),
             repeated={key: chatter.count for key, chatter in found.items() if chatter is not None},
         )
 

@@ -183,7 +183,7 @@ def as_line(row: AlarmRow, around: Surroundings, *, held: int = 0) -> dict[str, 
         "limit": "" if newest is None or newest.limit is None else f"{newest.limit:g}",
         "agency": around.agency(newest) if newest else "",
         "who": row.claimed_by or (newest.acknowledged_by if newest else ""),
-        "note": "; ".join([*([f"{held} alarms held under it"] if held else []), *_notes(row, around)]),
+        "note": "; ".join([*([f"holds {held} more"] if held else []), *_notes(row, around)]),
     }
 
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.alarms import AlarmEvent
 from alerts.chatter import proposed_deadband
-from alerts.desk import alarm_row, alarm_rows, carry_out
+from alerts.desk import alarm_row, alarm_rows, carry_out_all
+from alerts.folding import held_under
 from alerts.incidents import TOGETHER_WITHIN, incidents
 from alerts.journal_table import events
 from alerts.operations import Operation, Refused, Verb
-from alerts.outage_rows import held_under
 from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from config.durations import parse_duration
@@ -46,7 +46,7 @@ def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
     found = [row for row in rows if _is_wanted(row, given)]
     under = _folded(rows, around)
     if given.json:
-        say_json([{**as_json(row, around), "outage": under.get(row.key)} for row in found])
+        say_json([{**as_json(row, around), "folded_under": under.get(row.key)} for row in found])
         return 0
     shown = found if given.all else [row for row in found if row.key not in under]
     held = Counter(under.values())
@@ -145,7 +145,8 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)
         for key in dict.fromkeys(given.ids):
-            answer = carry_out(database, _place(key, around), operation, datetime.now(UTC))
+            wish = (_place(key, around), operation)
+            (answer,) = carry_out_all(database, [wish], datetime.now(UTC), rules=around.rules)
             if isinstance(answer, Refused):
                 refused += 1
                 complain(f"{key}: {sentence(answer, around)}")
@@ -158,8 +159,7 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
 
 
 def _folded(rows: Sequence[AlarmRow], around: Surroundings) -> dict[str, str]:
-    kinds = {rule.id: rule.kind for rule in around.rules.values()}
-    return held_under(rows, around.registry, kinds)
+    return held_under(rows, around.registry, around.rules)
 
 
 def _is_wanted(row: AlarmRow, given: argparse.Namespace) -> bool:

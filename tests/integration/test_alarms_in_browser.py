@@ -23,7 +23,7 @@ from people.roles import Role
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 BOX = {"width": 1280, "height": 800}
-SIAGA, JAM = city_rules()["siaga"], city_rules()["jam"]
+SIAGA, WORST, JAM = (city_rules()[name] for name in ("siaga", "siaga_worst", "jam"))
 
 
 @pytest.fixture(scope="module")
@@ -304,6 +304,29 @@ def test_an_incident_is_one_row_that_opens_and_an_outage_holds_what_it_explains(
     other = opened(served)
     watched.until(f"{rows}.length > 10")
     assert other.ask(rows) == watched.ask(rows)
+    assert watched.complaints == []
+
+
+def test_a_gauge_that_passed_two_levels_is_one_row_and_one_acknowledgement(
+    city: CityDatabase, served: ServedDashboard, opened: Callable[..., Watched]
+) -> None:
+    city.raise_alarm("gate", ago(minutes=3), rule=SIAGA, value=321.0)
+    worst = city.raise_alarm("gate", ago(minutes=2), rule=WORST, value=421.0)
+    watched = opened(served)
+    page = watched.page
+    expect(row(page, "siaga_worst/gate")).to_contain_text("holds 1 more")
+    assert keys_shown(page) == ["siaga_worst/gate"]
+    expect(page.locator("#count-alarms")).to_have_text("1")
+    row(page, "siaga_worst/gate").locator(".alarm-main").click()
+    assert keys_shown(page) == ["siaga_worst/gate", "siaga/gate"]
+    row(page, "siaga_worst/gate").locator("[data-verb=acknowledge]").click()
+    expect(row(page, "siaga/gate").locator("[data-verb=acknowledge]")).to_have_count(0)
+    assert unseen(city) == set()
+    page.mouse.move(5, 5)  # away from the list, which stands still under a pointer
+    page.locator("#language").focus()
+    city.clear_alarm(worst, ago())
+    expect(row(page, "siaga_worst/gate")).to_have_count(0)
+    expect(row(page, "siaga/gate")).to_contain_text("acknowledged")
     assert watched.complaints == []
 
 

@@ -14,10 +14,10 @@ from support.readings import LEVEL, payload
 from alerts.alarms import Alarm
 from alerts.desk import alarm_rows
 from alerts.engine import AlarmEngine
+from alerts.folding import held_under
 from alerts.journal_table import events
-from alerts.outage_rows import held_under
 from alerts.outages import is_outage
-from alerts.rules import load_rules
+from alerts.rules import Rule, load_rules
 from devices.kinds import load_kinds
 from devices.registry import Device, Registration, Site
 from devices.registry_table import read_registry, register
@@ -85,14 +85,16 @@ class City:
     def visible(self) -> set[str]:
         """The active rows that no outage explains."""
         rows = [row for row in alarm_rows(self.ingest.database) if row.active]
-        held = held_under(rows, self.registry, dict.fromkeys(("high_water", "gauge_silent"), "flood"))
+        held = held_under(rows, self.registry, self.rules())
         return {row.key for row in rows} - held.keys()
+
+    def rules(self) -> dict[str, Rule]:
+        return load_rules(self.ingest.config / "rules", load_kinds(self.ingest.config / "kinds"))
 
     def afresh(self, now: datetime) -> set[str]:
         """What an engine that knows nothing but the newest values says is active."""
         kinds = load_kinds(self.ingest.config / "kinds")
-        rules = load_rules(self.ingest.config / "rules", kinds)
-        engine = AlarmEngine(rules, self.registry.sites, kinds)
+        engine = AlarmEngine(self.rules(), self.registry.sites, kinds)
         with self.ingest.database.reading() as connection:
             newest = [value for value in latest_values(connection) if value.metric == LEVEL]
         for value in newest:

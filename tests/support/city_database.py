@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def city_kinds() -> dict[str, Kind]:
 
 
 def city_rules() -> dict[str, Rule]:
-    return {rule.id: rule for rule in (water_rule("siaga", Severity.HIGH, 300.0), jam_rule())}
+    siaga = water_rule("siaga", Severity.HIGH, 300.0)
+    worst = replace(water_rule("siaga_worst", Severity.CRITICAL, 400.0), includes=("siaga",))
+    return {rule.id: rule for rule in (siaga, worst, jam_rule())}
 
 
 def water_rule(rule_id: str, severity: Severity, limit: float) -> Rule:

@@ -4,8 +4,8 @@ import { RANK } from "./shapes.js";
 
 export const isAside = (row) => row.shelf !== null;
 
-// Of now, and neither put aside nor explained by an outage.
-export const standsForItself = (row) => !row.shelf && !row.outage && !row.retrospective;
+// Of now, and neither put aside nor said by another row already: an outage, or a worse alarm that includes it.
+export const standsForItself = (row) => !row.shelf && !row.folded_under && !row.retrospective;
 
 export const isActive = (row) => row.state.startsWith("active_");
 

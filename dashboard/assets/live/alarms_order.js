@@ -29,11 +29,11 @@ export function matches(row, filters, { me, textOf }) {
 }
 
 // Returns [{ key, type, row | incident | group, parent, depth }]: headings, incidents, rows, and under an incident or
-// an outage its members. Each row that is given stands there exactly once.
+// an outage or a worse alarm what it holds. Each row that is given stands there exactly once.
 export function arrange(rows, incidents, { grouped, byPlace }) {
   const shown = new Map(rows.map((row) => [row.id, row]));
-  const held = membersOf(rows.filter((row) => shown.has(row.outage)), (row) => row.outage);
-  const tops = rows.filter((row) => !shown.has(row.outage)).map((row) => rowTop(row, held));
+  const held = membersOf(rows.filter((row) => shown.has(row.folded_under)), (row) => row.folded_under);
+  const tops = rows.filter((row) => !shown.has(row.folded_under)).map((row) => rowTop(row, held));
   const heads = byPlace ? gathered(tops, incidents) : tops;
   heads.sort(worstThenNewest);
   if (!grouped) return heads.flatMap((head) => head.entries);

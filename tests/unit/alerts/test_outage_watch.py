@@ -7,8 +7,8 @@ from support.alarming import FLOOD, HIGH_WATER, LEVEL, START, at, reading
 from alerts.alarms import EventType
 from alerts.desk import alarm_rows
 from alerts.engine import AlarmEngine
+from alerts.folding import held_under
 from alerts.journal_table import alarms, append_events, events
-from alerts.outage_rows import held_under
 from alerts.outage_watch import OutageWatch
 from alerts.outages import is_outage
 from alerts.rules import NoDataPolicy
@@ -160,7 +160,7 @@ def settle(city, happened):
 def visible(city):
     """The rows that an operator sees: those that no outage explains."""
     rows = alarm_rows(city.database)
-    held = held_under(rows, city.registry, dict.fromkeys(("high_water", *OF_SILENCE), "flood"))
+    held = held_under(rows, city.registry, {"high_water": HIGH_WATER} | OF_SILENCE)
     return sorted(row.key for row in rows if row.key not in held), len(held)
 
 

@@ -145,7 +145,7 @@ def test_silent_rows_fold_under_their_outage_and_belong_to_no_incident() -> None
     outage = alarm(AREA, "gate", minutes=5)
     silent = [alarm(data_lost_at=ago(6)), alarm(site="bridge", data_lost_at=ago(6))]
     _, rows, incidents = listed([outage, *silent])
-    assert {key: row["outage"] for key, row in rows.items()} == {
+    assert {key: row["folded_under"] for key, row in rows.items()} == {
         "siaga/gate": f"{AREA}/gate",
         "siaga/bridge": f"{AREA}/gate",
         f"{AREA}/gate": "",

@@ -209,8 +209,8 @@ def test_alarms_without_data_fold_under_their_outage_and_stand_for_themselves_wh
     told = said("list")[1]
     assert [line.split()[0] for line in told.out.splitlines()[1:]] == ["outage_city/pantau"]
     assert "All sensors of the city are silent" in told.out
-    assert "2 alarms held under it" in told.out
-    assert {key: row["outage"] for key, row in listed(said).items()} == {
+    assert "holds 2 more" in told.out
+    assert {key: row["folded_under"] for key, row in listed(said).items()} == {
         "outage_city/pantau": None,
         "siaga/gate": "outage_city/pantau",
         "siaga/post": "outage_city/pantau",
