@@ -20,6 +20,8 @@ BEYOND_A_SCHEMA = {
     "count_within_all",
     "deep_wrong_metric",
     "duplicate_id",
+    "includes_itself",
+    "includes_unknown",
     "limit_in_millimetres",
     "limit_is_not_a_number",
     "neighbour_without_scope",
