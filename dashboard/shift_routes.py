@@ -26,7 +26,6 @@ from dashboard.access import requires
 from dashboard.documents import Document, handover_document
 from dashboard.parts import Parts
 from dashboard.phrases import Phrases
-from dashboard.reports import pdf
 from dashboard.shift_facts import ShiftDesk, sheet_line
 from dashboard.situation import slots
 from dashboard.situation_document import situation_document
@@ -123,7 +122,7 @@ def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIR
     async def sheet_pdf(number: int, _person: _Watcher, lang: Language = "id") -> Response:
         def draw() -> bytes:
             document, made_at = _sheet(parts, number, phrases(lang))
-            return pdf(document, made_at=made_at)
+            return _drawn(document, made_at)
 
         return _as_pdf(await _answered(draw), f"pantau-handover-{number}-{lang}.pdf")
 
@@ -153,7 +152,7 @@ def report_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> API
     @router.get("/{at}/pdf", summary="The situation report of a moment as PDF")
     async def report_pdf(at: datetime, _person: _Watcher, lang: Language = "id") -> Response:
         moment = _aware(at)
-        content = await _answered(lambda: pdf(made(moment, lang), made_at=moment))
+        content = await _answered(lambda: _drawn(made(moment, lang), moment))
         name = f"pantau-situation-{moment.astimezone(parts.time_zone):%Y%m%d-%H%M}-{lang}.pdf"
         return _as_pdf(content, name)
 
@@ -205,6 +204,13 @@ def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise HTTPException(422, "write the moment with its zone, like 2026-11-21T18:00:00+07:00")
     return at.astimezone(UTC)
+
+
+def _drawn(document: Document, made_at: datetime) -> bytes:
+    """Return a document as a PDF. Its library is loaded for the first one: a fifth of the server's start."""
+    from dashboard.reports import pdf
+
+    return pdf(document, made_at=made_at)
 
 
 def _as_pdf(content: bytes, name: str) -> Response:

@@ -18,7 +18,6 @@ from ingest.sources import Sources
 from pantau.state import State
 from storage.database import Database
 from storage.embedded import EmbeddedReadings
-from storage.influx import InfluxReadings
 from storage.ports import ReadingReader, ReadingWriter
 
 
@@ -90,6 +89,8 @@ def open_readings(folders: Folders, settings: Settings) -> Iterator[ReadingStore
     """Give the configured store of readings, InfluxDB or embedded, and close it at the end."""
     store: ReadingStore
     if settings.influxdb.url:
+        from storage.influx import InfluxReadings  # a third of a command's start, and mostly not needed
+
         store = InfluxReadings(settings.influxdb)
     else:
         store = EmbeddedReadings(folders.state.readings)
