@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alerts.limits import Limit, Limits
@@ -17,21 +18,26 @@ if TYPE_CHECKING:
 Keys = tuple[str | int, ...]
 
 
-def faults_between(documents: Iterable[Document[RuleFile]], kinds: Mapping[str, Kind]) -> list[Problem]:
+def faults_between(
+    documents: Iterable[Document[RuleFile]],
+    kinds: Mapping[str, Kind],
+    taken: Mapping[str, str] = MappingProxyType({}),
+) -> list[Problem]:
     """Return what is wrong with the rules of several files, each fault at its place.
 
     Args:
         documents: The files; of an id that is used twice, the later one is at fault.
         kinds: The kinds that rules may speak of.
+        taken: Places as `path:line` to which ids belong whatever the order of the files.
     """
     problems: list[Problem] = []
-    known: dict[str, str] = {}
+    known = dict(taken)
     for document in documents:
         for number, rule in enumerate(document.value.rules):
-            if rule.id in known:
+            place = f"{document.path}:{document.line('rules', number, 'id')}"
+            if known.setdefault(rule.id, place) != place:
                 told = f"rule '{rule.id}' exists already at {known[rule.id]}; give this one another id"
                 problems.append(document.problem(told, "rules", number, "id"))
-            known.setdefault(rule.id, f"{document.path}:{document.line('rules', number, 'id')}")
             problems += [
                 document.problem(message, "rules", number, *keys) for keys, message in _faults(rule, kinds)
             ]
