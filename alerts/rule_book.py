@@ -51,14 +51,21 @@ class Changed:
         return f"rules: {counts}" + (f"; refused as a whole: {', '.join(refused)}" if refused else "")
 
 
-def read_rules(folder: Path, kinds: Mapping[str, Kind]) -> Loaded:
+def read_rules(
+    folder: Path, kinds: Mapping[str, Kind], in_force: Mapping[Path, tuple[Rule, ...]] | None = None
+) -> Loaded:
     """Return the rules of the files of a folder that are right, and every fault of the others.
+
+    Args:
+        folder: Where the files are.
+        kinds: The kinds that rules may speak of.
+        in_force: The rules that are in force, by file: no other file may claim their ids.
 
     Raises:
         ConfigError: The folder does not exist.
     """
     documents, problems = read_folder(folder, RuleFile)
-    return _loaded(documents, problems, kinds)
+    return _loaded(documents, problems, kinds, in_force or {})
 
 
 def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
@@ -70,18 +77,40 @@ def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
             documents.append(read_document(path, RuleFile))
         except ConfigError as error:
             problems += error.problems
-    return _loaded(documents, problems, kinds)
+    return _loaded(documents, problems, kinds, {})
 
 
 def _loaded(
-    documents: Sequence[Document[RuleFile]], problems: Sequence[Problem], kinds: Mapping[str, Kind]
+    documents: Sequence[Document[RuleFile]],
+    problems: Sequence[Problem],
+    kinds: Mapping[str, Kind],
+    in_force: Mapping[Path, tuple[Rule, ...]],
 ) -> Loaded:
     refused: list[Problem] = []
     completed = [with_defaults(document, kinds, refused) for document in documents]
-    found = sorted([*problems, *refused, *faults_between(completed, kinds)])
+    taken = _taken(completed, in_force)
+    found = sorted([*problems, *refused, *faults_between(completed, kinds, taken)])
     bad = {problem.path for problem in found}
     right = {doc.path: doc.value.rules for doc in completed if str(doc.path) not in bad}
     return Loaded(rules=right, problems=tuple(found))
+
+
+def _taken(
+    documents: Iterable[Document[RuleFile]], in_force: Mapping[Path, tuple[Rule, ...]]
+) -> dict[str, str]:
+    """Return the places of ids that belong to a file: it has them in force, and has not given them up."""
+    legible = {document.path: document for document in documents}
+    taken: dict[str, str] = {}
+    for path, rules in in_force.items():
+        ids = {rule.id for rule in rules}
+        if path not in legible:
+            taken |= dict.fromkeys(ids, str(path))
+            continue
+        document = legible[path]
+        for number, rule in enumerate(document.value.rules):
+            if rule.id in ids:
+                taken.setdefault(rule.id, f"{path}:{document.line('rules', number, 'id')}")
+    return taken
 
 
 class RuleBook:
@@ -126,11 +155,11 @@ class RuleBook:
             return None
         self._stamp = stamp
         before, is_gone = self.rules, not self._folder.is_dir()
+        kept = {path: rules for path, rules in self._in_force.items() if path in stamp or is_gone}
         try:
-            loaded = read_rules(self._folder, self._kinds)
+            loaded = read_rules(self._folder, self._kinds, kept)
         except ConfigError as error:  # the folder is gone: nothing is known of any file
             loaded = Loaded(rules=self._in_force, problems=error.problems)
-        kept = {path: rules for path, rules in self._in_force.items() if path in stamp or is_gone}
         self._in_force = kept | dict(loaded.rules)
         self._problems = loaded.problems
         return _difference(before, self.rules, loaded.problems)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alerts.limits import Limit, Limits
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 Keys = tuple[str | int, ...]
 
 
-def faults_between(documents: Sequence[Document[RuleFile]], kinds: Mapping[str, Kind]) -> list[Problem]:
+def faults_between(
+    documents: Iterable[Document[RuleFile]],
+    kinds: Mapping[str, Kind],
+    taken: Mapping[str, str] = MappingProxyType({}),
+) -> list[Problem]:
     """Return what is wrong with the rules of several files, each fault at its place.
 
     Args:
         documents: The files; of an id that is used twice, the later one is at fault.
         kinds: The kinds that rules may speak of.
+        taken: Places as `path:line` to which ids belong whatever the order of the files.
     """
     problems: list[Problem] = []
-    known: dict[str, str] = {}
-    rules = {rule.id: rule for document in documents for rule in document.value.rules}
+    known = dict(taken)
     for document in documents:
+        rules = {rule.id: rule for rule in document.value.rules}
         for number, rule in enumerate(document.value.rules):
-            if rule.id in known:
+            place = f"{document.path}:{document.line('rules', number, 'id')}"
+            if known.setdefault(rule.id, place) != place:
                 told = f"rule '{rule.id}' exists already at {known[rule.id]}; give this one another id"
                 problems.append(document.problem(told, "rules", number, "id"))
-            known.setdefault(rule.id, f"{document.path}:{document.line('rules', number, 'id')}")
             problems += [
                 document.problem(message, "rules", number, *keys)
                 for keys, message in (*_faults(rule, kinds), *_not_includable(rule, rules))
@@ -57,12 +63,15 @@ def _faults(rule: Rule, kinds: Mapping[str, Kind]) -> Iterator[tuple[Keys, str]]
 
 
 def _not_includable(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[tuple[Keys, str]]:
-    """Tell included rules that are unknown, of another kind, or not milder: nothing may fold in a circle."""
+    """Tell included rules that are unknown, of another kind, or not milder: nothing may fold in a circle.
+
+    They stand in the same file, so that a fault in one file refuses no other.
+    """
     for number, name in enumerate(rule.includes):
         other = rules.get(name)
         place: Keys = ("includes", number)
         if other is None:
-            yield place, f"there is no rule '{name}'; includes lists ids of milder rules"
+            yield place, f"there is no rule '{name}' in this file; includes lists ids of milder rules"
         elif other.kind != rule.kind:
             yield (
                 place,

@@ -57,8 +57,8 @@ class Rule(Limits):
         waterways: Only sites on these rivers or roads; None for all.
         tags: Only sites with one of these tags; None for all.
         notify: False for what stands on the page only: no channel tells it to anybody.
-        includes: Milder rules of the same kind. While this one's alarm is active at a site, theirs there fold
-            under it, and whoever acknowledges it acknowledges them: siaga 3 says all that siaga 2 says.
+        includes: Milder rules of the same kind and file. While this one's alarm is active at a site, theirs
+            there fold under it, and whoever acknowledges it acknowledges them: siaga 3 says all of siaga 2.
     """
 
     id: str

@@ -23,6 +23,7 @@ _NUMBER = {
     int: re.compile(r"[-+]?(?:0|[1-9]\d*)"),
     float: re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"),
 }
+_COMMA = re.compile(r"[-+]?\d+,\d+")
 _NAMES = {
     str: "text",
     int: "a whole number",
@@ -163,7 +164,8 @@ def _scalar(node: yaml.ScalarNode, want: Any) -> Any:  # noqa: ANN401 - the sche
         return node.value
     if want is str and node.tag == f"{_TAG}bool":
         raise ValueError(_quote_it(node))
-    raise ValueError(f"expected {_named(want)}, found {_said(node)}")
+    advice = "; write a decimal point, not a comma" if want is float and _COMMA.fullmatch(node.value) else ""
+    raise ValueError(f"expected {_named(want)}, found {_said(node)}{advice}")
 
 
 def _member(text: str, want: type[Enum]) -> Enum:

@@ -136,7 +136,10 @@ def _parse(path: Path) -> yaml.Node:
 def _unparsed(path: Path, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return Problem(path=str(path), line=line, column=column, message=f"not valid YAML: {error.problem}")
+    advice = "; indent with spaces, not tabs" if "\\t" in str(error.problem) else ""
+    return Problem(
+        path=str(path), line=line, column=column, message=f"not valid YAML: {error.problem}{advice}"
+    )
 
 
 def _whole(path: Path, message: str) -> Problem:

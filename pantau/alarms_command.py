@@ -80,8 +80,12 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
     if key in around.chattering:
         advice = f"; a deadband of {deadband:g} would end it" if deadband else ""
         say(f"chattering ×{around.chattering[key].count}{advice}")
-    say_table(lines)
+    say_table([{**line, "value": _short(line["value"])} for line in lines])
     return 0
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else ""
 
 
 def _event_line(event: AlarmEvent, around: Surroundings) -> dict[str, object]:

@@ -7,7 +7,7 @@ import csv
 import html
 import io
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.journal_table import events
@@ -27,6 +27,10 @@ def report(folders: Folders, given: argparse.Namespace) -> int:
     start, end = instant(given.start, zone), instant(given.end, zone)
     if start >= end:
         raise Refusal(f"--from {given.start} is not before --to {given.end}")
+    now = datetime.now(UTC)
+    if start >= now:
+        raise Refusal(f"--from {given.start} lies in the future: nothing has happened yet")
+    end = min(end, now.astimezone(zone))  # what has not been yet neither stands nor is quiet
     if given.operators < 1:
         raise Refusal("--operators needs at least 1: the alarms of nobody cannot be shared")
     limits = chatter_limits(given.chatter, configuration.settings.chatter)

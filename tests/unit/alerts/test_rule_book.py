@@ -73,12 +73,31 @@ def test_file_that_is_removed_takes_its_rules_along(folder):
     assert book.refresh().removed == tuple(IDS)
 
 
-def test_new_file_that_claims_known_ids_is_refused_alone_whatever_its_name(folder):
+@pytest.mark.parametrize("name", ["aa.yaml", "zz.yaml"])
+def test_new_file_that_claims_known_ids_is_refused_alone_whatever_its_name(folder, name):
     book = RuleBook(folder, KINDS)
-    shutil.copy(folder / GOOD, folder / "zz.yaml")
+    text = (folder / GOOD).read_text(encoding="utf-8")
+    write(folder / name, text.replace("above: 100", "above: 1"))
     changed = book.refresh()
     assert (changed.added, changed.altered, changed.removed) == ((), (), ())
-    assert {problem.path for problem in changed.problems} == {str(folder / "zz.yaml")}
+    assert {problem.path for problem in changed.problems} == {str(folder / name)}
+
+
+def test_id_of_a_file_that_cannot_be_read_now_is_not_free(folder):
+    book = RuleBook(folder, KINDS)
+    text = (folder / GOOD).read_text(encoding="utf-8")
+    write(folder / "aa.yaml", text.replace("above: 100", "above: 1"))
+    write(folder / GOOD, text.replace("above: 100", "above: 1oo"))
+    changed = book.refresh()
+    assert (changed.added, changed.altered, changed.removed) == ((), (), ())
+    assert {problem.path for problem in changed.problems} == {str(folder / GOOD), str(folder / "aa.yaml")}
+
+
+def test_rule_may_move_from_one_file_to_another(folder):
+    book = RuleBook(folder, KINDS)
+    (folder / GOOD).rename(folder / "aa.yaml")
+    changed = book.refresh()
+    assert (changed.added, changed.altered, changed.removed, changed.problems) == ((), (), (), ())
 
 
 def test_folder_that_disappears_leaves_every_rule_in_force(folder):

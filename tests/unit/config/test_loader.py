@@ -148,6 +148,17 @@ FAULTS = [
     pytest.param("name: x\nlimit: 1:30", ":2:8: expected a number, found '1:30'", id="sexagesimal"),
     pytest.param("name: x\nlimit: .inf", ":2:8: expected a number, found '.inf'", id="infinity"),
     pytest.param("name: x\nlimit: 1e999", ":2:8: expected a number, found '1e999'", id="beyond any number"),
+    pytest.param(
+        "name: x\nlimit: 1,5",
+        ":2:8: expected a number, found '1,5'; write a decimal point, not a comma",
+        id="decimal comma",
+    ),
+    pytest.param(
+        "name: x\n\tlimit: 1",
+        ":2:1: not valid YAML: found character '\\t' that cannot start any token; "
+        "indent with spaces, not tabs",
+        id="tab",
+    ),
     pytest.param("name: x\nlimit: 12 cm", ":2:8: expected a number, found '12 cm'", id="number with unit"),
     pytest.param(
         "name: x\nlimit: [1]", ":2:8: expected a number or a mapping with of here, found a list", id="union"

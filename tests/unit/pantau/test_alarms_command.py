@@ -184,6 +184,11 @@ def test_limits_of_chatter_that_make_no_sense_could_not_run(city, said, limits):
     assert "write it like 3/60s" in told.err
 
 
+def test_a_value_is_shown_as_people_read_numbers(city, said):
+    city.raise_alarm("gate", ago(minutes=5), rule=RULE, value=5.8149999999999995)
+    assert " 5.815\n" in said("show", ROW)[1].out
+
+
 def test_a_chattering_row_proposes_a_deadband_from_what_its_sensor_said(city, said, tmp_path):
     (tmp_path / "config" / "kinds" / "flood.yaml").write_text((KINDS_FOLDER / "flood.yaml").read_text())
     (tmp_path / "config" / "rules" / "flood.yaml").write_text(SIAGA)

@@ -139,3 +139,23 @@ def test_what_cannot_be_counted_could_not_run(city, said, words, says):
     code, told = said(*words)
     assert code == 2
     assert says in told.err
+
+
+def test_what_has_not_been_yet_is_in_no_figure(city, said):
+    now = datetime.now(UTC)
+    city.raise_alarm("gate", now - timedelta(hours=1), rule=RULE, value=310.0)
+    day = timedelta(days=1)
+    spans = ("--from", f"{now - day:%Y-%m-%dT%H:%M:%SZ}", "--to", f"{now + 2 * day:%Y-%m-%dT%H:%M:%SZ}")
+    code, told = said(*spans, "--format", "json")
+    found = {row["measure"]: row["value"] for row in json.loads(told.out)["Figures"]}
+    assert code == 0
+    assert found["Standing over 24 hours, most on any day"] == "0"
+    assert "of 145 periods" in found["Time in flood (more than 10 in 10 minutes)"]
+
+
+def test_a_report_of_the_future_is_refused(city, said):
+    begin = datetime.now(UTC) + timedelta(days=2)
+    span = ("--from", f"{begin:%Y-%m-%d}", "--to", f"{begin + timedelta(days=1):%Y-%m-%d}")
+    code, told = said(*span)
+    assert (code, told.out) == (2, "")
+    assert "lies in the future" in told.err
