@@ -1,8 +1,9 @@
 """When a group's alarms become messages: functions of (group, what is so, now), without clock or channel.
 
-A message about a place waits a moment for others, further ones come as updates, and something worse does not
-wait for its turn. What is held under another row waits until it stands for itself. A row that chatters is
-spoken of twice at most. Nothing is sent here: letters are decisions, with a key that makes them unique.
+A message about a place waits a moment for others, and further ones come as updates. What is worse, or
+critical, does not wait for its turn. What is held under another row waits until it stands for itself. A row
+that chatters is spoken of twice at most. Nothing is sent here: letters are decisions, with a key that makes
+them unique.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.alarms import AlarmEvent, EventType
+from alerts.alarms import AlarmEvent, EventType, Severity
 from alerts.chatter import STANDARD
 from alerts.notices import Group, Letter, Notice, Purpose, Spoken
 from alerts.outages import CHANNEL
@@ -192,7 +193,6 @@ def _told(group: Group, route: Route, around: Circumstances, now: datetime) -> t
     after = replace(
         group,
         told_at=now,
-        worst_told=max([group.worst_told, *(one.severity for one in new)]),
         notices=tuple(_said(one, now) if one.alarm_id in told else one for one in group.notices),
         spoken=_spoken(group, chosen, more=1),
     )
@@ -209,8 +209,17 @@ def _is_due(
     has_waited = waiting_since is None or now >= waiting_since + route.wait
     if group.told_at is None or now >= group.told_at + route.update:
         return has_waited
-    worse = [one.announced_at for one in new if one.severity > group.worst_told]
-    return bool(worse) and now >= min(worse) + route.wait
+    urgent = [one.announced_at for one in new if _is_urgent(one, group)]
+    return bool(urgent) and now >= min(urgent) + route.wait
+
+
+def _is_urgent(notice: Notice, group: Group) -> bool:
+    """Tell whether an alarm does not wait for the next update: people do not know how bad it is there now.
+
+    Critical ones never do: a second post that floods is another place to evacuate. What chatters is hushed
+    before, and a channel's `at_most` holds for all.
+    """
+    return notice.severity is Severity.CRITICAL or notice.severity > group.worst_standing
 
 
 def _letter(

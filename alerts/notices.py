@@ -95,7 +95,6 @@ class Group:
         place: The river, road, area or site, by sort and name.
         opened_at: When its first alarm asked for people.
         told_at: When its last message was made; None before the first.
-        worst_told: The worst severity told so far, 0 before the first message.
         notices: The alarms of it, oldest first.
         spoken: How often each row was spoken of.
         folded: How many notices of chattering rows were left out of messages.
@@ -105,7 +104,6 @@ class Group:
     place: tuple[str, str]
     opened_at: datetime
     told_at: datetime | None = None
-    worst_told: int = 0
     notices: tuple[Notice, ...] = ()
     spoken: Mapping[str, Spoken] = field(default_factory=dict)
     folded: int = 0
@@ -114,6 +112,12 @@ class Group:
     def key(self) -> str:
         """The group's name: route and place."""
         return "|".join((self.route, *self.place))
+
+    @property
+    def worst_standing(self) -> int:
+        """The worst severity that was told and is not over, 0 when there is none."""
+        told = (one.severity for one in self.notices if one.told_at is not None and one.ended_at is None)
+        return max(told, default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +165,6 @@ def group_from_json(kept: Mapping[str, Any]) -> Group:
         place=(kept["place"][0], kept["place"][1]),
         opened_at=from_us(kept["opened_at"]),
         told_at=_instant(kept["told_at"]),
-        worst_told=kept["worst_told"],
         notices=notices,
         spoken=spoken,
         folded=kept["folded"],

@@ -72,8 +72,8 @@ class Route:
         areas: Only alarms at sites of these areas; None for all.
         hours: Only alarms told in these hours of the city's clock, like `mon-fri 07:00-15:30`; None for all.
         wait: How long the first alarm of a place waits for others, so that they come in one message.
-        update: The shortest time between two messages about one place, at least `1m`; what is worse does
-            not wait for it.
+        update: The shortest time between two messages about one place, at least `1m`; what is worse than
+            all that was told and stands, or critical, does not wait for it.
         remind: How long an alarm may be active and unacknowledged until it is told again; None for never.
         escalate: Who is asked next, the earliest first.
         resolved: Whether to tell that an alarm is over.

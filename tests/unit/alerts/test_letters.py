@@ -80,6 +80,34 @@ def test_something_worse_does_not_wait_for_the_update():
     assert told(desk.look(2)) == [(Purpose.UPDATE, "duty", 1, 0)]
 
 
+def test_a_second_critical_alarm_does_not_wait_behind_the_first():
+    desk = Desk()
+    desk.happen(event(RAISED, 0, site="hulu", severity=Severity.CRITICAL))
+    desk.look(1)
+    desk.happen(event(RAISED, 1.2, site="hilir", severity=Severity.CRITICAL))
+    assert told(desk.look(1.7)) == [(Purpose.UPDATE, "duty", 1, 0)]
+
+
+def test_what_is_raised_again_after_it_was_over_does_not_wait_for_the_end_to_be_told():
+    desk = Desk()
+    desk.happen(event(RAISED, 0))
+    desk.look(1)
+    desk.happen(event(CLEARED, 2, raised=0))
+    desk.happen(event(RAISED, 2.5))
+    assert told(desk.look(3)) == [(Purpose.UPDATE, "duty", 1, 1)]
+
+
+def test_many_alarms_no_worse_than_the_first_do_not_become_many_messages():
+    desk = Desk()
+    desk.happen(event(RAISED, 0, site="hulu"))
+    desk.look(1)
+    letters = []
+    for number in range(12):
+        desk.happen(event(RAISED, 1.1 + number / 10, site=f"s{number}"))
+        letters += desk.look(1.1 + number / 10)
+    assert letters == []
+
+
 def test_the_worst_alarm_comes_first():
     desk = Desk()
     low = desk.happen(event(RAISED, 0, site="a", severity=Severity.LOW))
