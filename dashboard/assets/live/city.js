@@ -4,6 +4,7 @@ export function createCity() {
   const sites = new Map();
   const rows = new Map(); // the alarm list: one row per rule and site
   const listeners = [];
+  let ordered = []; // the sites as the last full message told them
   const counts = { full: 0, delta: 0 };
   let incidents = [];
   let change = 0;
@@ -14,12 +15,19 @@ export function createCity() {
   const keep = (map, items) => {
     for (const item of items) map.set(item.id, { ...map.get(item.id), ...item });
   };
-  // A change of a site tells only the fields that changed; the rest stands. Whole sites are handed on.
+  // What is told of a site replaces what was known; the rest stands. Whole sites are handed on.
   const keepSites = (items) => items.map((item) => {
     const site = sites.get(item.id);
     if (site) return Object.assign(site, item);
     sites.set(item.id, item);
     return item;
+  });
+  // Most sites only have a newer value: these come in columns, and a site is its place in the last full message.
+  const keepValues = ({ of, value, age_ms: ageMs }, at) => of.map((number, position) => {
+    const site = ordered[number];
+    site.value = value[position];
+    site.observed_at = at - ageMs[position];
+    return site;
   });
 
   return {
@@ -40,7 +48,10 @@ export function createCity() {
         sites.clear();
         rows.clear();
       }
-      const changed = keepSites(message.sites ?? []);
+      const turned = keepSites(message.sites ?? []);
+      if (event === "full") ordered = turned;
+      const newer = message.values ? keepValues(message.values, message.at) : [];
+      const changed = [...turned, ...newer];
       keep(rows, message.rows ?? []);
       if (event !== "full") for (const key of message.gone ?? []) rows.delete(key);
       incidents = message.incidents ?? incidents;
