@@ -5,6 +5,7 @@ export function createCity() {
   const rows = new Map(); // the alarm list: one row per rule and site
   const listeners = [];
   let ordered = []; // the sites as the last full message told them
+  const byState = new Map(); // state to the sites that are in it, kept up as they turn
   const counts = { full: 0, delta: 0 };
   let incidents = [];
   let change = 0;
@@ -17,10 +18,13 @@ export function createCity() {
   };
   // What is told of a site replaces what was known; the rest stands. Whole sites are handed on.
   const keepSites = (items) => items.map((item) => {
-    const site = sites.get(item.id);
-    if (site) return Object.assign(site, item);
-    sites.set(item.id, item);
-    return item;
+    const site = sites.get(item.id) ?? {};
+    byState.get(site.state)?.delete(site);
+    Object.assign(site, item);
+    sites.set(site.id, site);
+    if (!byState.has(site.state)) byState.set(site.state, new Set());
+    byState.get(site.state).add(site);
+    return site;
   });
   // Most sites only have a newer value: these come in columns, and a site is its place in the last full message.
   const keepValues = ({ of, value, age_ms: ageMs }, at) => of.map((number, position) => {
@@ -42,10 +46,14 @@ export function createCity() {
     now: () => (serverMs === null ? Date.now() : serverMs + (performance.now() - heardAt)),
     silentMs: () => performance.now() - heardAt,
     onChange: (listener) => listeners.push(listener),
+    count: (state) => byState.get(state)?.size ?? 0,
+    // The sites that are not normal: mostly few, so nobody has to look at all for them.
+    unwell: () => [...byState].flatMap(([state, found]) => (state === "normal" ? [] : [...found])),
     apply(event, message) {
       const gone = event === "full" ? [...rows.values()] : (message.gone ?? []).map((key) => rows.get(key));
       if (event === "full") {
         sites.clear();
+        byState.clear();
         rows.clear();
       }
       const turned = keepSites(message.sites ?? []);
@@ -60,10 +68,10 @@ export function createCity() {
       serverMs = message.at;
       heardAt = performance.now();
       counts[event] += 1;
-      const touched = new Set([...changed.map((site) => site.id),
-        ...(message.rows ?? []).map((row) => row.site), ...gone.map((row) => row?.site)]);
+      const touchedRows = [...(message.rows ?? []), ...gone];
       const news = {
-        event, touched, sites: changed,
+        event, sites: changed, turned,
+        touches: (id) => changed.some((site) => site.id === id) || touchedRows.some((row) => row?.site === id),
         alarmsChanged: event === "full" || gone.length > 0 || Boolean(message.rows || message.incidents),
       };
       listeners.forEach((listener) => listener(news));
