@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.rules import Rule
@@ -12,16 +13,18 @@ from dashboard.view import (
     CityView,
     SiteStatus,
     SiteValues,
+    Station,
     alarm_statuses,
-    devices_by_site,
+    fresh_since,
+    is_overdue,
     newest_by_metric,
     site_status,
     standing_by_site,
-    values_by_site,
+    stations,
     view_of,
 )
 from devices.kinds import Kind
-from devices.registry import Device, Registry, Site
+from devices.registry import Registry
 from storage.latest_table import LatestValue
 
 _Latest = Mapping[tuple[str, str], LatestValue]
@@ -46,12 +49,11 @@ class KeptView:
         self._until: datetime | None = None
         self._registry: Registry | None = None
         self._latest: _Latest = {}
-        self._devices: Mapping[str, list[Device]] = {}
-        self._held: dict[str, dict[tuple[str, str], LatestValue]] = {}
+        self._stations: Mapping[str, Station] = {}
+        self._held: defaultdict[str, dict[tuple[str, str], LatestValue]] = defaultdict(dict)
         self._values: dict[str, SiteValues] = {}
         self._sites: dict[str, SiteStatus] = {}
         self._alarmed: set[str] = set()
-        self._due: dict[str, datetime] = {}
 
     def at(self, snapshot: Snapshot, now: datetime) -> CityView:
         """Return what people are to see at `now`."""
@@ -65,33 +67,33 @@ class KeptView:
         touched |= self._alarmed | standing.keys()
         self._alarmed = set(standing)
         self._sites = dict(self._sites)  # the one before belongs to the view before
-        for site_id in touched & snapshot.registry.sites.keys():
-            self._look_at(snapshot.registry.sites[site_id], standing.get(site_id, ()), now)
+        fresh = fresh_since(self._kinds, now)
+        for site_id in touched & self._stations.keys():
+            self._look_at(self._stations[site_id], standing.get(site_id, ()), fresh)
         return view_of(snapshot, self._sites, statuses, now=now)
 
-    def _look_at(self, site: Site, standing: Sequence[AlarmStatus], now: datetime) -> None:
+    def _look_at(
+        self, station: Station, standing: Sequence[AlarmStatus], fresh: Mapping[str, datetime]
+    ) -> None:
         """Make the status of one site anew; where neither a device nor an alarm stands there is none."""
-        devices, values = self._devices.get(site.id, ()), self._values.get(site.id, {})
-        self._note_due(site.id, values.values(), now)
-        if devices or standing:
-            self._sites[site.id] = site_status(
-                site, devices, standing, values=values, kinds=self._kinds, now=now
-            )
+        site_id = station.site.id
+        if station.has_devices or standing:
+            values = self._values.get(site_id, {})
+            self._sites[site_id] = site_status(station, standing, values=values, fresh=fresh)
         else:
-            self._sites.pop(site.id, None)
+            self._sites.pop(site_id, None)
 
     def _begin(self, snapshot: Snapshot, now: datetime) -> None:
         """Forget what was kept and take this snapshot as the first."""
         self._registry = snapshot.registry
         self._latest = snapshot.latest
-        self._devices = devices_by_site(snapshot.registry, now)
+        self._stations = stations(snapshot.registry, self._kinds, now)
         self._until = next_move(snapshot.registry, now)
-        self._held = {
-            site_id: {(value.device_id, value.metric): value for value in held}
-            for site_id, held in values_by_site(snapshot.latest).items()
-        }
+        self._held = defaultdict(dict)
+        for key, value in snapshot.latest.items():
+            self._held[value.site_id][key] = value
         self._values = {site_id: newest_by_metric(held.values()) for site_id, held in self._held.items()}
-        self._sites, self._alarmed, self._due = {}, set(), {}
+        self._sites, self._alarmed = {}, set()
 
     def _is_over(self, registry: Registry, now: datetime) -> bool:
         """Tell whether devices may stand elsewhere than they did, or the clock went back."""
@@ -103,32 +105,27 @@ class KeptView:
     def _touched(self, latest: _Latest, now: datetime) -> set[str] | None:
         """Take over the changed values; return the sites to look at, None when values are gone."""
         before, self._latest = self._latest, latest
-        changed = [key for key, value in latest.items() if before.get(key) is not value]
-        if len(latest) - sum(key not in before for key in changed) != len(before):
+        changed = [(key, value) for key, value in latest.items() if before.get(key) is not value]
+        if len(latest) - sum(key not in before for key, _ in changed) != len(before):
             return None
         touched: set[str] = set()
-        for key in changed:
-            if key in before:
-                del self._held[before[key].site_id][key]
-                touched.add(before[key].site_id)
-            self._held.setdefault(latest[key].site_id, {})[key] = latest[key]
-            touched.add(latest[key].site_id)
+        for key, value in changed:
+            known = before.get(key)
+            if known is not None and known.site_id != value.site_id:
+                del self._held[known.site_id][key]
+                touched.add(known.site_id)
+            self._held[value.site_id][key] = value
+            touched.add(value.site_id)
         for site_id in touched:
             self._values[site_id] = newest_by_metric(self._held[site_id].values())
-        return touched | {site_id for site_id, due in self._due.items() if due < now}
+        return touched | self._aged(now)
 
-    def _note_due(self, site_id: str, values: Iterable[LatestValue], now: datetime) -> None:
-        """Remember when the next value of a site becomes too old to tell the present."""
-        ends = (
-            min(value.observed_at, value.received_at) + self._kinds[value.kind].overdue_after
-            for value in values
-            if value.kind in self._kinds
-        )
-        due = min((end for end in ends if end >= now), default=None)
-        if due is None:
-            self._due.pop(site_id, None)
-        else:
-            self._due[site_id] = due
+    def _aged(self, now: datetime) -> set[str]:
+        """Return the sites of which a value told the present at the view before and no longer does."""
+        fresh = fresh_since(self._kinds, now)
+        stale = [value for value in self._latest.values() if is_overdue(value, fresh.get(value.kind))]
+        before = fresh_since(self._kinds, self._now or now)
+        return {value.site_id for value in stale if not is_overdue(value, before.get(value.kind))}
 
 
 def next_move(registry: Registry, now: datetime) -> datetime | None:

@@ -191,7 +191,7 @@ def current_values(
             name=name,
             metric=metric,
             latest=newest.get((kind.name, name)),
-            is_overdue=is_overdue(newest.get((kind.name, name)), kind, now),
+            is_overdue=is_overdue(newest.get((kind.name, name)), now - kind.overdue_after),
         )
         for kind in kinds
         for name, metric in kind.metrics.items()

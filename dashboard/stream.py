@@ -17,8 +17,9 @@ from dashboard import wire
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import list_payload
 from dashboard.kept_view import KeptView
+from dashboard.site_changes import site_changes
 from dashboard.snapshot import Snapshot
-from dashboard.view import CityView, SiteStatus
+from dashboard.view import SiteStatus
 from dashboard.wire import Payload
 from devices.kinds import Kind
 from storage.ports import StorageUnavailable
@@ -35,17 +36,15 @@ def encode(event: str, payload: Payload) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What viewers were told last, and of which statuses it was made."""
+    """What viewers were told last."""
 
-    statuses: Mapping[str, SiteStatus]
-    places: Mapping[str, Payload]
-    sites: Mapping[str, Payload]
+    sites: Mapping[str, SiteStatus]
     rows: Mapping[str, Payload]
     incidents: Sequence[Payload]
     state: Payload
 
     def full(self) -> bytes:
-        sites = [place | self.sites[site_id] for site_id, place in self.places.items()]
+        sites = [wire.site(status) for status in self.sites.values()]
         alarms = {"rows": list(self.rows.values()), "incidents": self.incidents}
         return encode("full", self.state | {"sites": sites} | alarms)
 
@@ -82,8 +81,8 @@ class Feed:
             "change": snapshot.alarm_change,
             "health": wire.health(view, is_store_silent=is_store_silent),
         }
-        alarms = list_payload(found, snapshot.registry.sites)
-        before, self._told = self._told, _told(self._told, view, alarms, state)
+        rows, incidents = list_payload(found, snapshot.registry.sites)
+        before, self._told = self._told, _Told(sites=view.sites, rows=rows, incidents=incidents, state=state)
         return _message(before, self._told)
 
     def full(self) -> bytes | None:
@@ -91,28 +90,11 @@ class Feed:
         return None if self._told is None else self._told.full()
 
 
-def _told(
-    before: _Told | None, view: CityView, alarms: tuple[dict[str, Payload], list[Payload]], state: Payload
-) -> _Told:
-    """Return what is to be told now; of a site whose status is the same object, nothing is made again."""
-    known = before.statuses if before else {}
-    places = dict(before.places) if before and before.places.keys() == view.sites.keys() else {}
-    sites = dict(before.sites) if places and before else {}
-    for site_id, status in view.sites.items():
-        if places and known.get(site_id) is status:
-            continue
-        places[site_id] = wire.place(status)
-        sites[site_id] = wire.condition(status)
-    return _Told(
-        statuses=view.sites, places=places, sites=sites, rows=alarms[0], incidents=alarms[1], state=state
-    )
-
-
 def _message(before: _Told | None, after: _Told) -> bytes:
-    if before is None or before.places != after.places:
+    sites = None if before is None else site_changes(before.sites, after.sites, at_ms=after.state["at"])
+    if before is None or sites is None:
         return after.full()
-    changes: Payload = {
-        "sites": _changed_fields(before.sites, after.sites),
+    changes: Payload = sites | {
         "rows": [row for key, row in after.rows.items() if before.rows.get(key) != row],
         "gone": [key for key in before.rows if key not in after.rows],
     }
@@ -120,19 +102,6 @@ def _message(before: _Told | None, after: _Told) -> bytes:
     if before.incidents != after.incidents:
         told["incidents"] = after.incidents
     return encode("delta", after.state | told)
-
-
-def _changed_fields(before: Mapping[str, Payload], after: Mapping[str, Payload]) -> list[Payload]:
-    """Return of each changed site its id and the fields that changed: mostly a value and its moment."""
-    found = []
-    for site_id, payload in after.items():
-        known = before[site_id]
-        if payload is known:
-            continue
-        changed = {name: value for name, value in payload.items() if known[name] != value}
-        if changed:
-            found.append({"id": site_id, **changed})
-    return found
 
 
 class Viewer:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from alerts.alarms import Alarm, Severity
 from alerts.rules import Rule, SiteLimit
@@ -41,29 +42,48 @@ _STATE_OF = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteStatus:
-    """One site now.
+class Station:
+    """What stands at one site, as long as no device is moved.
 
     Attributes:
-        state: The worst active alarm's severity; without one, whether its data tell the present.
+        has_devices: Something stands there, were it of a kind that the configuration no longer knows.
         kinds: The kinds of its devices, in the order of the configuration.
-        kind: The kind that speaks for it: the one its worst alarm watches, or its first.
-        metric: The metric of `kind` that is shown.
-        latest: That metric's newest value; None when there never was one.
-        is_overdue: That value no longer tells the present, or never came.
-        is_data_lost: The data of an active alarm stopped coming.
+        primaries: Each kind with the metric that stands for it.
         is_simulated: A simulator speaks for one of its devices.
     """
 
     site: Site
-    state: State
+    has_devices: bool
     kinds: tuple[str, ...]
+    primaries: tuple[tuple[str, str], ...]
+    is_simulated: bool
+
+
+class SiteStatus(NamedTuple):
+    """One site now.
+
+    A tuple for the same reason as `LatestValue`: as many are made.
+
+    Attributes:
+        kinds: The kinds of its devices, in the order of the configuration.
+        is_simulated: A simulator speaks for one of its devices.
+        state: The worst active alarm's severity; without one, whether its data tell the present.
+        kind: The kind that speaks for it: the one its worst alarm watches, or its first.
+        metric: The metric of `kind` that is shown.
+        is_overdue: That metric's newest value no longer tells the present, or never came.
+        is_data_lost: The data of an active alarm stopped coming.
+        latest: That value; None when there never was one. It stands last, for it alone changes each second.
+    """
+
+    site: Site
+    kinds: tuple[str, ...]
+    is_simulated: bool
+    state: State
     kind: str
     metric: str
-    latest: LatestValue | None
     is_overdue: bool
     is_data_lost: bool
-    is_simulated: bool
+    latest: LatestValue | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,20 +134,13 @@ def city_view(
 ) -> CityView:
     """Return what people are to see at `now`; pure, so that ageing needs no message to show."""
     values = {site_id: newest_by_metric(held) for site_id, held in values_by_site(snapshot.latest).items()}
-    devices = devices_by_site(snapshot.registry, now)
     statuses = alarm_statuses(snapshot, values, kinds=kinds, rules=rules, now=now)
     standing = standing_by_site(statuses)
+    fresh = fresh_since(kinds, now)
     sites = {
-        site.id: site_status(
-            site,
-            devices.get(site.id, ()),
-            standing.get(site.id, ()),
-            values=values.get(site.id, {}),
-            kinds=kinds,
-            now=now,
-        )
-        for site in snapshot.registry.sites.values()
-        if site.id in devices or site.id in standing
+        site_id: site_status(station, standing.get(site_id, ()), values=values.get(site_id, {}), fresh=fresh)
+        for site_id, station in stations(snapshot.registry, kinds, now).items()
+        if station.has_devices or site_id in standing
     }
     return view_of(snapshot, sites, statuses, now=now)
 
@@ -150,15 +163,22 @@ def view_of(
     )
 
 
-def is_overdue(latest: LatestValue | None, kind: Kind | None, now: datetime) -> bool:
+def fresh_since(kinds: Mapping[str, Kind], now: datetime) -> dict[str, datetime]:
+    """Return for each kind the moment before which its values are too old to tell `now`."""
+    return {name: now - kind.overdue_after for name, kind in kinds.items()}
+
+
+def is_overdue(latest: LatestValue | None, since: datetime | None) -> bool:
     """Tell whether a value no longer tells the present.
 
     The earlier of observed and received counts: an old value sent again is no sign of life, and a clock that
     runs ahead cannot keep a dead sensor alive.
+
+    Args:
+        latest: The value; None when there never was one.
+        since: What `fresh_since` says of its kind; None when the kind is not known.
     """
-    if latest is None or kind is None:
-        return True
-    return now - min(latest.observed_at, latest.received_at) > kind.overdue_after
+    return latest is None or since is None or latest.observed_at < since or latest.received_at < since
 
 
 def newest_observation(latest: Iterable[LatestValue], now: datetime) -> datetime | None:
@@ -199,14 +219,26 @@ def newest_by_metric(held: Iterable[LatestValue]) -> SiteValues:
     return found
 
 
-def devices_by_site(registry: Registry, now: datetime) -> dict[str, list[Device]]:
-    """Return site id to the devices that stand there at `now`."""
-    found: dict[str, list[Device]] = defaultdict(list)
+def stations(registry: Registry, kinds: Mapping[str, Kind], now: datetime) -> dict[str, Station]:
+    """Return site id to what stands there at `now`, for every site."""
+    standing: dict[str, list[Device]] = {site_id: [] for site_id in registry.sites}
     for device in registry.devices.values():
         site = registry.site_of(device.id, now)
         if site is not None:
-            found[site.id].append(device)
-    return found
+            standing[site.id].append(device)
+    return {site_id: _station(registry.sites[site_id], held, kinds) for site_id, held in standing.items()}
+
+
+def _station(site: Site, devices: Sequence[Device], kinds: Mapping[str, Kind]) -> Station:
+    present = {device.kind for device in devices}
+    names = tuple(name for name in kinds if name in present)
+    return Station(
+        site=site,
+        has_devices=bool(devices),
+        kinds=names,
+        primaries=tuple((name, kinds[name].primary) for name in names),
+        is_simulated=any(device.simulated for device in devices),
+    )
 
 
 def alarm_statuses(
@@ -218,9 +250,9 @@ def alarm_statuses(
     now: datetime,
 ) -> list[AlarmStatus]:
     """Return every open alarm as it is at `now`, worst first, then newest first."""
+    fresh = fresh_since(kinds, now)
     found = (
-        _alarm_status(alarm, snapshot, values, kinds=kinds, rules=rules, now=now)
-        for alarm in snapshot.alarms.values()
+        _alarm_status(alarm, snapshot, values, rules=rules, fresh=fresh) for alarm in snapshot.alarms.values()
     )
     return sorted(found, key=_worst_then_newest)
 
@@ -239,13 +271,12 @@ def _alarm_status(
     snapshot: Snapshot,
     values: Mapping[str, SiteValues],
     *,
-    kinds: Mapping[str, Kind],
     rules: Mapping[str, Rule],
-    now: datetime,
+    fresh: Mapping[str, datetime],
 ) -> AlarmStatus:
     rule = rules.get(alarm.rule_id)
     latest = values.get(alarm.site_id, {}).get((rule.kind, rule.metric)) if rule else None
-    is_silent = rule is not None and is_overdue(latest, kinds.get(rule.kind), now)
+    is_silent = rule is not None and is_overdue(latest, fresh.get(rule.kind))
     return AlarmStatus(
         alarm=alarm,
         rule=rule,
@@ -256,55 +287,54 @@ def _alarm_status(
 
 
 def site_status(
-    site: Site,
-    devices: Sequence[Device],
+    station: Station,
     standing: Sequence[AlarmStatus],
     *,
     values: SiteValues,
-    kinds: Mapping[str, Kind],
-    now: datetime,
+    fresh: Mapping[str, datetime],
 ) -> SiteStatus:
-    """Return one site at `now`, from what stands there and what was last measured there."""
-    present = {device.kind for device in devices}
-    names = tuple(name for name in kinds if name in present)
-    kind, metric = _speaking(names, standing, kinds)
+    """Return one site now, from what stands there and what was last measured there.
+
+    Args:
+        station: What stands there.
+        standing: Its active alarms that speak of now, the worst first.
+        values: What was last measured there.
+        fresh: What `fresh_since` says of now.
+    """
+    kind, metric = _speaking(station, standing)
     latest = values.get((kind, metric))
     return SiteStatus(
-        site=site,
-        state=_state(names, standing, values=values, kinds=kinds, now=now),
-        kinds=names,
+        site=station.site,
+        kinds=station.kinds,
+        is_simulated=station.is_simulated,
+        state=_state(station, standing, values=values, fresh=fresh),
         kind=kind,
         metric=metric,
+        is_overdue=is_overdue(latest, fresh.get(kind)),
+        is_data_lost=bool(standing) and any(status.is_data_lost for status in standing),
         latest=latest,
-        is_overdue=is_overdue(latest, kinds.get(kind), now),
-        is_data_lost=any(status.is_data_lost for status in standing),
-        is_simulated=any(device.simulated for device in devices),
     )
 
 
-def _speaking(
-    names: Sequence[str], standing: Sequence[AlarmStatus], kinds: Mapping[str, Kind]
-) -> tuple[str, str]:
+def _speaking(station: Station, standing: Sequence[AlarmStatus]) -> tuple[str, str]:
     """Return the kind and metric that speak for a site; empty texts when nothing known stands there."""
     for status in standing:
         if status.rule is not None:
             return status.rule.kind, status.rule.metric
-    return (names[0], kinds[names[0]].primary) if names else ("", "")
+    return station.primaries[0] if station.primaries else ("", "")
 
 
 def _state(
-    names: Sequence[str],
+    station: Station,
     standing: Sequence[AlarmStatus],
     *,
     values: SiteValues,
-    kinds: Mapping[str, Kind],
-    now: datetime,
+    fresh: Mapping[str, datetime],
 ) -> State:
     if standing:
         return _STATE_OF[max(status.alarm.severity for status in standing)]
-    primaries = [(kinds[name], values.get((name, kinds[name].primary))) for name in names]
-    if not primaries or any(is_overdue(value, kind, now) for kind, value in primaries):
-        return State.UNKNOWN
-    if any(value is not None and value.flag in _USELESS for _, value in primaries):
-        return State.UNKNOWN
-    return State.NORMAL
+    for primary in station.primaries:
+        value = values.get(primary)
+        if value is None or is_overdue(value, fresh.get(primary[0])) or value.flag in _USELESS:
+            return State.UNKNOWN
+    return State.NORMAL if station.primaries else State.UNKNOWN

@@ -16,21 +16,27 @@ Payload = dict[str, Any]
 
 def milliseconds(at: datetime | None) -> int | None:
     """Return an instant as whole milliseconds since 1970, None for none."""
-    return None if at is None else int(at.timestamp() * 1000)
+    return None if at is None else whole_ms(at)
 
 
-def place(status: SiteStatus) -> Payload:
-    """Return what of a site changes only with the registry."""
-    site = status.site
+def whole_ms(at: datetime) -> int:
+    """Return an instant as whole milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
+
+
+def site(status: SiteStatus) -> Payload:
+    """Return all of a site: what changes only with the registry, and its condition."""
+    place = status.site
     return {
-        "id": site.id,
-        "name": site.name,
-        "lat": site.lat_deg,
-        "lon": site.lon_deg,
-        "area": site.area,
-        "waterway": site.waterway,
+        "id": place.id,
+        "name": place.name,
+        "lat": place.lat_deg,
+        "lon": place.lon_deg,
+        "area": place.area,
+        "waterway": place.waterway,
         "kinds": status.kinds,
         "simulated": status.is_simulated,
+        **condition(status),
     }
 
 
@@ -124,7 +130,7 @@ def kind_texts(kinds: Mapping[str, Kind]) -> Payload:
 
 def feature(status: SiteStatus) -> Payload:
     """Return a site as a GeoJSON feature with its state."""
-    properties = place(status) | condition(status)
+    properties = site(status)
     latest = status.latest
     return {
         "type": "Feature",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -47,9 +46,10 @@ LATEST = Table(
 _FLAGS = {int(flag): flag for flag in Flag}  # a look-up takes a tenth of what Flag(number) takes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestValue:
+class LatestValue(NamedTuple):
     """The newest known value of one metric of one device.
+
+    A tuple, because a large city makes 20,000 of them a second: a frozen dataclass takes four times as long.
 
     Attributes:
         change: Number of the batch that last changed it; grows with every batch.
@@ -64,6 +64,9 @@ class LatestValue:
     value: float
     flag: Flag
     change: int
+
+
+_COLUMNS = [LATEST.c[name] for name in LatestValue._fields]
 
 
 def record_latest(connection: Connection, readings: Sequence[Reading]) -> int:
@@ -137,22 +140,14 @@ def latest_values(
         after_change: A number returned by `last_change`.
         site_id: Only this site; None for all.
     """
-    query = select(LATEST).where(LATEST.c.change > after_change)
+    query = select(*_COLUMNS).where(LATEST.c.change > after_change)
     if site_id is not None:
         query = query.where(LATEST.c.site_id == site_id)
+    rows = connection.execute(query).tuples().all()
+    # Row by row in the order of the fields: to ask a row by name takes longer than to read it.
     return [
-        LatestValue(
-            device_id=row.device_id,
-            metric=row.metric,
-            site_id=row.site_id,
-            kind=row.kind,
-            observed_at=row.observed_at,
-            received_at=row.received_at,
-            value=row.value,
-            flag=_FLAGS[row.flag],
-            change=row.change,
-        )
-        for row in connection.execute(query)
+        LatestValue(device, site, kind, metric, observed_at, received_at, value, _FLAGS[flag], change)
+        for device, site, kind, metric, observed_at, received_at, value, flag, change in rows
     ]
 
 

@@ -132,7 +132,7 @@ function instructionElement(boot, words, alarm) {
 }
 
 function drawNone(none, words, city) {
-  const unknown = [...city.sites.values()].filter((site) => site.state === "unknown").length;
+  const unknown = city.count("unknown");
   const below = unknown > 0
     ? words.text("alarms_none_unknown", { count: words.number(unknown) })
     : words.text("alarms_none_all_known");

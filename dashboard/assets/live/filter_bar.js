@@ -15,12 +15,16 @@ export function createFilterBar({ boot, words, city, filter }) {
   places.addEventListener("change", () => filter.choosePlace(places.value));
   document.getElementById("hidden-alarms-show").addEventListener("click", () => filter.clear());
 
+  let counts = new Map();
   const draw = () => {
-    const byKind = countByKind(city);
-    buttons.forEach((button, kind) => drawKind(button, { boot, words, filter, kind, told: byKind.get(kind) }));
+    const worst = worstByKind(city);
+    buttons.forEach((button, kind) => {
+      drawKind(button, { boot, words, filter, kind, total: counts.get(kind) ?? 0, worst: worst.get(kind) ?? "normal" });
+    });
     drawHidden(words, city, filter);
   };
   const drawAll = () => {
+    counts = countByKind(city);
     drawPlaces(places, { words, city, filter });
     draw();
   };
@@ -40,29 +44,33 @@ function kindButton(kind, filter) {
 function countByKind(city) {
   const found = new Map();
   for (const site of city.sites.values()) {
+    for (const kind of site.kinds) found.set(kind, (found.get(kind) ?? 0) + 1);
+  }
+  return found;
+}
+
+function worstByKind(city) {
+  const found = new Map();
+  for (const site of city.unwell()) {
     for (const kind of site.kinds) {
-      const told = found.get(kind) ?? { count: 0, worst: "normal" };
-      told.count += 1;
-      if (RANK[site.state] > RANK[told.worst]) told.worst = site.state;
-      found.set(kind, told);
+      if (RANK[site.state] > RANK[found.get(kind) ?? "normal"]) found.set(kind, site.state);
     }
   }
   return found;
 }
 
-function drawKind(button, { boot, words, filter, kind, told }) {
+function drawKind(button, { boot, words, filter, kind, total, worst }) {
   const label = words.of(boot.kinds[kind].label);
   const isShown = filter.showsKind(kind);
-  button.hidden = !told;
-  const drawn = told ? `${label}|${told.count}|${told.worst}|${isShown}|${words.language}` : "";
+  button.hidden = total === 0;
+  const drawn = total > 0 ? `${label}|${total}|${worst}|${isShown}|${words.language}` : "";
   if (button.dataset.drawn === drawn) return;
   button.dataset.drawn = drawn;
-  if (!told) return;
-  const count = words.number(told.count);
-  const worst = words.text(`state_${told.worst}`);
+  if (total === 0) return;
+  const count = words.number(total);
   button.setAttribute("aria-pressed", String(isShown));
-  button.setAttribute("aria-label", words.text("filter_kind", { label, count, worst }));
-  button.replaceChildren(shapeSvg(told.worst, 1.1), element("span", "", label), element("span", "kind-count", count));
+  button.setAttribute("aria-label", words.text("filter_kind", { label, count, worst: words.text(`state_${worst}`) }));
+  button.replaceChildren(shapeSvg(worst, 1.1), element("span", "", label), element("span", "kind-count", count));
 }
 
 function drawPlaces(select, { words, city, filter }) {
@@ -91,7 +99,7 @@ function placeGroup(label, names, valueOf) {
 
 function drawHidden(words, city, filter) {
   const isCalling = (site) => RANK[site.state] > RANK.unknown;
-  const count = filter.isOpen ? 0 : [...city.sites.values()].filter((site) => isCalling(site) && !filter.shows(site)).length;
+  const count = filter.isOpen ? 0 : city.unwell().filter((site) => isCalling(site) && !filter.shows(site)).length;
   document.getElementById("hidden-alarms").hidden = count === 0;
   const text = document.getElementById("hidden-alarms-text");
   const said = count === 0 ? "" : words.text("filter_hidden_alarms", { count: words.number(count) });

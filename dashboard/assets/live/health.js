@@ -1,7 +1,7 @@
 // How far the page can be trusted: clock, counts, the age of the data, and the banner when something is silent.
 
 import { standing } from "./alarm_state.js";
-import { element } from "./labels.js";
+import { element, write } from "./labels.js";
 import { signInLink } from "./sign_in.js";
 
 const STREAM_SILENT_MS = 5000;
@@ -16,9 +16,9 @@ export function createHealth({ boot, words, city }) {
 
   const draw = () => {
     const now = city.now();
-    place("clock-time").textContent = words.clock(now);
-    place("clock-zone").textContent = boot.zone_name;
-    place("clock-date").textContent = words.date(now);
+    write(place("clock-time"), words.clock(now));
+    write(place("clock-zone"), boot.zone_name);
+    write(place("clock-date"), words.date(now));
     drawCounts(place, words, city);
     drawDataAge(place("data-age"), words, city, now);
     drawBanner(banner, troubles(words, city, now, own));
@@ -102,22 +102,21 @@ function offerSignIn(banner, words, isSignedOut) {
 function drawCounts(place, words, city) {
   if (city.health === null) return;
   const alarms = standing(city.rows.values()).length;
-  const unknown = [...city.sites.values()].filter((site) => site.state === "unknown").length;
-  place("count-alarms").textContent = words.number(alarms);
+  write(place("count-alarms"), words.number(alarms));
   place("count-alarms").classList.toggle("is-calling", alarms > 0);
-  place("count-unknown").textContent = words.number(unknown);
-  place("count-sites").textContent = words.number(city.sites.size);
+  write(place("count-unknown"), words.number(city.count("unknown")));
+  write(place("count-sites"), words.number(city.sites.size));
 }
 
 function drawDataAge(target, words, city, now) {
   if (city.health === null) return;
   const newest = city.health.newest_at;
-  target.textContent = newest === null ? words.text("age_never") : words.ago(now - newest);
+  write(target, newest === null ? words.text("age_never") : words.ago(now - newest));
   target.classList.toggle("is-stale", newest === null || now - newest > DATA_STALE_MS);
 }
 
 function drawSince(time, words, now) {
   const age = now - Number(time.dataset.since);
   const text = time.dataset.plain ? words.age(age) : words.ago(age);
-  if (time.textContent !== text) time.textContent = text;
+  write(time, text);
 }

@@ -22,3 +22,8 @@ export function element(tag, className, content = "") {
   if (content !== "") made.append(content);
   return made;
 }
+
+// Writes only what changed: the browser paints anew whatever is written, and walls are drawn for weeks.
+export function write(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}

@@ -14,6 +14,10 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   let attention = new Set();
   let isFiltered = true;
   const isShown = (site) => site.id === selected || !isFiltered || filter.shows(site);
+  const shownSites = () => {
+    const sites = [...city.sites.values()];
+    return isFiltered && !filter.isOpen ? sites.filter(isShown) : sites;
+  };
 
   const painted = new Map(); // site id to state: a value that changes without its state costs the map nothing
   const paint = (site) => {
@@ -23,9 +27,9 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   };
   const drawAttention = atMostEvery(ATTENTION_EVERY_MS, () => {
     const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
-    const sites = [...city.sites.values()].filter((site) => site.state !== "normal" && isShown(site));
+    const sites = city.unwell().filter(isShown);
     attention = new Set(sites.map((site) => site.id));
-    const sideOf = sidesOn(map, [...city.sites.values()].filter(isShown), scale);
+    const sideOf = sidesOn(map, shownSites(), scale);
     const features = sites.map((site) => {
       const properties = attentionOf(boot, words, city, { site, isNarrow });
       return point(site, { ...properties, side: sideOf(site, (properties.far ?? "").replace("label|alarm|", "")) });
@@ -34,23 +38,26 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
     dropLabels(map, new Set(features.flatMap(({ properties }) => [properties.far, properties.near])));
   });
   const paintAll = () => {
-    const features = [...city.sites.values()].filter(isShown).map((site) => point(site, { name: site.name }));
+    const features = shownSites().map((site) => point(site, { name: site.name }));
     map.getSource("sites").setData({ type: "FeatureCollection", features });
     painted.clear();
     city.sites.forEach(paint);
+    ring();
     drawAttention();
   };
   const apply = (change) => {
     if (change.event === "full") paintAll();
-    change.sites.forEach(paint);
-    if (change.sites.some((site) => attention.has(site.id) || site.state !== "normal")) drawAttention();
+    change.turned.forEach(paint);
+    if (change.sites.some((site) => site.state !== "normal" || attention.has(site.id))) drawAttention();
   };
-  const ring = (id, isSelected) => id && map.setFeatureState({ source: "sites", id }, { selected: isSelected });
+  const ring = () => {
+    const site = city.sites.get(selected);
+    map.getSource("selected").setData({ type: "FeatureCollection", features: site ? [point(site)] : [] });
+  };
   const select = (siteId) => {
     const isNews = [selected, siteId].some((id) => id && city.sites.has(id) && !filter.shows(city.sites.get(id)));
-    ring(selected, false);
     selected = siteId;
-    ring(selected, true);
+    ring();
     if (isNews) paintAll(); // a chosen site is drawn though the filter leaves it out
   };
 

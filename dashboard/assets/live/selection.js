@@ -40,7 +40,7 @@ export function createSelection({ words, theme, city, onChoose }) {
   };
 
   city.onChange((change) => {
-    if (choice === null || waiting !== null || !change.touched.has(choice.site)) return;
+    if (choice === null || waiting !== null || !change.touches(choice.site)) return;
     const pauseMs = REFRESH_MS[choice.span] ?? REFRESH_MS["24h"];
     waiting = window.setTimeout(refresh, Math.max(0, refreshedAt + pauseMs - performance.now()));
   });

@@ -43,7 +43,7 @@ export function shapeSvg(state, sizeRem = 1.4) {
 export function shapeImage(state, sizePx) {
   const pixelRatio = densityOf();
   const canvas = canvasOf(sizePx * pixelRatio, sizePx * pixelRatio);
-  drawShape(canvas.getContext("2d"), state, sizePx * pixelRatio);
+  drawShape(penOf(canvas), state, sizePx * pixelRatio);
   return imageOf(canvas, pixelRatio);
 }
 
@@ -54,7 +54,7 @@ export function clusterImage(state, count, scale) {
   const font = `700 ${15 * px}px ${fontFamily()}`;
   const height = 32 * px;
   const canvas = canvasOf(height + widthOf(count, font) + 9 * px, height);
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   pen.fillStyle = colour("map-plate");
   pen.strokeStyle = colour(`state-${state}`);
   pen.lineWidth = 2 * px;
@@ -76,7 +76,7 @@ export function labelImage(text, look) {
   const font = `${look.weight} ${size}px ${fontFamily()}`;
   const margin = size * 0.4;
   const canvas = canvasOf(widthOf(text, font) + 2 * margin, size * 1.6);
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   if (look.plate) {
     pen.fillStyle = look.plate;
     pen.beginPath();
@@ -121,7 +121,7 @@ function write(pen, text, { font, colour: ink, left, middle, halo = "", haloWidt
 }
 
 function widthOf(text, font) {
-  const probe = canvasOf(1, 1).getContext("2d");
+  const probe = penOf(canvasOf(1, 1));
   probe.font = font;
   return probe.measureText(text).width;
 }
@@ -147,8 +147,13 @@ function canvasOf(width, height) {
   return canvas;
 }
 
+// Drawn by the processor: every picture is read back at once, and to read it from a graphics card waits for all else.
+function penOf(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
 function imageOf(canvas, pixelRatio) {
-  const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const image = penOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
   return { image, pixelRatio };
 }
 

@@ -14,6 +14,7 @@ const PAINTED = ["normal", "low", "medium", "high", "critical"];
 
 export function addSiteSources(map, scale) {
   map.addSource("sites", { type: "geojson", data: EMPTY, promoteId: "id" });
+  map.addSource("selected", { type: "geojson", data: EMPTY });
   map.addSource("attention", {
     type: "geojson", data: EMPTY, promoteId: "id",
     cluster: true, clusterMaxZoom: FOLD_UNTIL_ZOOM, clusterRadius: FOLD_RADIUS_PX * scale,
@@ -67,11 +68,10 @@ function plateLayer(id, property, more, scale) {
 
 function selectedLayer(scale) {
   return {
-    id: "sites-selected", type: "circle", source: "sites",
+    id: "sites-selected", type: "circle", source: "selected", // of its own: a ring around each, unseen, is painted too
     paint: {
       "circle-radius": 17 * scale, "circle-opacity": 0,
       "circle-stroke-color": colour("focus"), "circle-stroke-width": 3 * scale,
-      "circle-stroke-opacity": ["case", ["boolean", ["feature-state", "selected"], false], 1, 0],
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import { instructionOf, standing, titleOf } from "./alarm_state.js";
 import { ask } from "./api.js";
-import { element, valueText } from "./labels.js";
+import { element, valueText, write } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
 import { keepAlive } from "./wall_life.js";
 
@@ -79,7 +79,7 @@ export function wishes(search) {
 
 function drawTop({ boot, words, city, place, alarms, isOfArea, area }) {
   const now = city.now();
-  const sites = [...city.sites.values()].filter(isOfArea);
+  const unknown = city.unwell().filter((site) => site.state === "unknown" && isOfArea(site)).length;
   const newest = city.health?.newest_at ?? null;
   write(place("wall-city"), area ? `${boot.city} · ${area}` : boot.city);
   place("wall-demo").hidden = !boot.demo;
@@ -87,13 +87,8 @@ function drawTop({ boot, words, city, place, alarms, isOfArea, area }) {
   write(place("wall-date"), words.date(now));
   if (city.health === null) return; // nothing is known yet: the dash stays
   write(place("wall-alarm-count"), words.number(alarms.length));
-  write(place("wall-unknown-count"), words.number(sites.filter((site) => site.state === "unknown").length));
+  write(place("wall-unknown-count"), words.number(unknown));
   write(place("wall-data-age"), newest === null ? words.text("age_never") : words.ago(now - newest));
-}
-
-// Writes only what changed: a wall repaints for weeks.
-function write(target, text) {
-  if (target.textContent !== text) target.textContent = text;
 }
 
 function drawAlarms(list, { boot, words, city, alarms }) {

@@ -169,7 +169,7 @@ def test_a_viewer_that_falls_behind_is_brought_up_by_one_full_message() -> None:
             received.append(parse(message))
         assert len(received) < 20
         fulls = [told for event, told in received if event == "full"]
-        deltas_after = [t["sites"][0]["value"] for e, t in received if e == "delta" and "sites" in t]
+        deltas_after = [t["values"]["value"][0] for e, t in received if e == "delta" and "values" in t]
         assert fulls
         assert [fulls[-1]["sites"][0]["value"], *deltas_after][-1] == 39.0
 

@@ -15,7 +15,9 @@ from alerts.alarms import Alarm
 from alerts.shelving import Shelf
 from dashboard.snapshot import Snapshot
 from dashboard.stream import Feed
-from devices.registry import Registry, Site
+from devices.registry import Assignment, Device, Registry, Site
+from storage.latest_table import LatestValue
+from storage.readings import Flag
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KINDS, RULES = city_kinds(), city_rules()
@@ -23,6 +25,15 @@ SITES = [
     Site(id=name, name=name, lat_deg=-7.6, lon_deg=111.5, waterway="Madiun", order=place)
     for place, name in enumerate(("gate", "bridge", "dam"))
 ]
+# At the dam nothing stands: it is only told of while an alarm stands there.
+REGISTRY = Registry(
+    SITES,
+    [Device(id=f"{name}-1", kind="flood") for name in ("gate", "bridge")],
+    [
+        Assignment(device_id=f"{name}-1", site_id=name, since=NOW - timedelta(days=1))
+        for name in ("gate", "bridge")
+    ],
+)
 # How long an example takes depends on what else the machine does.
 unhurried = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 MINUTES = st.integers(0, 600).map(lambda minutes: NOW - timedelta(minutes=minutes))
@@ -69,11 +80,29 @@ def shelves(draw: st.DrawFn) -> Shelf:
 
 
 @st.composite
+def values(draw: st.DrawFn) -> LatestValue:
+    site = draw(st.sampled_from(["gate", "bridge"]))
+    at = NOW - timedelta(milliseconds=draw(st.integers(-2000, 2_000_000)))
+    return LatestValue(
+        device_id=f"{site}-1",
+        site_id=site,
+        kind="flood",
+        metric="water_level_cm",
+        observed_at=at,
+        received_at=at,
+        value=draw(st.floats(0, 999)),
+        flag=draw(st.sampled_from([Flag.GOOD, Flag.SUSPECT, Flag.FAIL])),
+        change=1,
+    )
+
+
+@st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     found = {alarm.id: alarm for alarm in draw(st.lists(alarms(), max_size=6)) if alarm.is_open}
     aside = {shelf.key: shelf for shelf in draw(st.lists(shelves(), max_size=2))}
     return Snapshot(
-        registry=Registry(SITES, (), ()),
+        registry=REGISTRY,
+        latest={(v.device_id, v.metric): v for v in draw(st.lists(values(), max_size=2))},
         alarms=found,
         alarm_change=draw(st.integers(0, 99)),
         acts={alarm_id: Acts(comments=draw(st.integers(0, 3))) for alarm_id in found},
@@ -96,6 +125,10 @@ class Viewer:
             self.sites, self.rows = {}, {}
         for site in told.pop("sites", []):
             self.sites[site["id"]] = self.sites.get(site["id"], {}) | site
+        columns = told.pop("values", {"of": [], "value": [], "age_ms": []})
+        for number, value, age_ms in zip(*(columns[name] for name in ("of", "value", "age_ms")), strict=True):
+            newer = {"value": value, "observed_at": told["at"] - age_ms}
+            self.sites[list(self.sites)[number]] |= newer
         for row in told.pop("rows", []):
             self.rows[row["id"]] = row
         for key in told.pop("gone", []):
