@@ -7,6 +7,7 @@ import { createPainter } from "./painter.js";
 import { repaint } from "./palette.js";
 import { watchPointer } from "./pointer.js";
 import { addSiteSources, siteLayers } from "./site_layers.js";
+import { loadInTurns } from "./tile_turns.js";
 import { addTiles } from "./tiles.js";
 import { rememberView, storedView } from "./viewport.js";
 import { applyTexts } from "./words.js";
@@ -79,6 +80,7 @@ async function makeMap(container, { boot, words, city, theme, filter, onSelect }
   await new Promise((resolve) => { map.once("load", resolve); });
   keepImages(map, { scale, theme });
   addSiteSources(map, scale);
+  Object.keys(map.getStyle().sources).forEach((id) => loadInTurns(map.getSource(id)));
   [...placeLayers(scale), ...siteLayers(scale)].forEach((layer) => map.addLayer(layer));
   theme.onChange(() => repaint(map, [...baseLayers(scale), ...siteLayers(scale)]));
   addTiles(map, { boot, theme, words, isSchematic: Object.values(layers).some((layer) => layer.schematic) });

@@ -8,6 +8,7 @@ import { RANK } from "./shapes.js";
 const NARROW_PX = 600;
 const ATTENTION_EVERY_MS = 250;
 const AGES_EVERY_MS = 30000;
+const MOST_MARKS = 200; // images of folded sites with their number; beyond it they are let go and drawn as they are needed
 
 export function createPainter(map, { boot, words, city, filter, scale }) {
   let selected = null;
@@ -25,7 +26,10 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
     painted.set(site.id, site.state);
     map.setFeatureState({ source: "sites", id: site.id }, { state: site.state });
   };
+  let plates = new Set(); // images that the map may still be showing
   const drawAttention = atMostEvery(ATTENTION_EVERY_MS, () => {
+    const source = map.getSource("attention");
+    if (!source.loaded()) { drawAttention(); return; } // what comes faster than it can be taken would pile up
     const isNarrow = map.getContainer().clientWidth < NARROW_PX * scale;
     const sites = city.unwell().filter(isShown);
     attention = new Set(sites.map((site) => site.id));
@@ -34,8 +38,10 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
       const properties = attentionOf(boot, words, city, { site, isNarrow });
       return point(site, { ...properties, side: sideOf(site, (properties.far ?? "").replace("label|alarm|", "")) });
     });
-    map.getSource("attention").setData({ type: "FeatureCollection", features });
-    dropLabels(map, new Set(features.flatMap(({ properties }) => [properties.far, properties.near])));
+    const wanted = features.flatMap(({ properties }) => [properties.far, properties.near]);
+    dropImages(map, new Set([...plates, ...wanted]));
+    plates = new Set(wanted);
+    source.setData({ type: "FeatureCollection", features });
   });
   const paintAll = () => {
     const features = shownSites().map((site) => point(site, { name: site.name }));
@@ -99,12 +105,14 @@ function attentionOf(boot, words, city, { site, isNarrow }) {
   };
 }
 
-// Each new value makes a new image; those that no site shows any more are let go.
-function dropLabels(map, wanted) {
-  for (const id of map.listImages()) {
-    const isPlate = id.startsWith("label|alarm|") || id.startsWith("label|unknown|");
-    if (isPlate && !wanted.has(id)) map.removeImage(id);
-  }
+// Each new value makes a new image; those that no site shows any more are let go. Those of the last picture stay for one
+// more: a tile that still shows one of them would be drawn anew for its loss.
+function dropImages(map, wanted) {
+  const images = map.listImages();
+  const marks = images.filter((id) => id.startsWith("cluster|"));
+  const plates = images.filter((id) => id.startsWith("label|alarm|") || id.startsWith("label|unknown|"));
+  for (const id of plates) if (!wanted.has(id)) map.removeImage(id);
+  if (marks.length > MOST_MARKS) marks.forEach((id) => map.removeImage(id));
 }
 
 // The first call acts at once; calls that follow too soon become one, a moment later.
