@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.last_right import LastRight
 from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.rules import Rule, RuleFile
@@ -23,10 +24,12 @@ class Loaded:
     Attributes:
         rules: The rules of every file that is right as a whole, by path.
         problems: Every fault of the others, sorted by file and place.
+        texts: What stands in each file that is right, by path.
     """
 
     rules: Mapping[Path, tuple[Rule, ...]]
     problems: tuple[Problem, ...]
+    texts: Mapping[Path, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +94,12 @@ def _loaded(
     taken = _taken(completed, in_force)
     found = sorted([*problems, *refused, *faults_between(completed, kinds, taken)])
     bad = {problem.path for problem in found}
-    right = {doc.path: doc.value.rules for doc in completed if str(doc.path) not in bad}
-    return Loaded(rules=right, problems=tuple(found))
+    right = [doc for doc in completed if str(doc.path) not in bad]
+    return Loaded(
+        rules={doc.path: doc.value.rules for doc in right},
+        problems=tuple(found),
+        texts={doc.path: doc.text for doc in right},
+    )
 
 
 def _taken(
@@ -117,22 +124,27 @@ class RuleBook:
     """The rules in force. One thread at a time.
 
     A file with a fault is refused as a whole, and told in `problems`. The rules that it held when it was last
-    right stay in force until it is mended or removed: a slip of the pen must not withdraw an alarm.
+    right stay in force until it is mended or removed, over every restart: a slip of the pen must not withdraw
+    an alarm.
 
     Args:
         folder: The `rules` folder of a configuration.
         kinds: The kinds that rules may speak of.
+        last_right: Where the files as they were when last right are found again; None where nothing is kept.
 
     Raises:
         ConfigError: The folder does not exist.
     """
 
-    def __init__(self, folder: Path, kinds: Mapping[str, Kind]) -> None:
-        self._folder, self._kinds = folder, kinds
+    def __init__(self, folder: Path, kinds: Mapping[str, Kind], last_right: LastRight | None = None) -> None:
+        self._folder, self._kinds, self._last_right = folder, kinds, last_right
         self._stamp = _stamp(folder)
-        loaded = read_rules(folder, kinds)
-        self._in_force = dict(loaded.rules)
+        self._in_force, self._outlived = self._recalled()
+        loaded = read_rules(folder, kinds, self._in_force)
+        self._in_force |= loaded.rules
+        self._texts = dict(loaded.texts)
         self._problems = loaded.problems
+        self._is_kept = False
 
     @property
     def rules(self) -> dict[str, Rule]:
@@ -145,24 +157,64 @@ class RuleBook:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every fault of the files as they were last read."""
-        return self._problems
+        """Every fault of the files as they were last read, and which of them have no rule in force at all."""
+        return tuple(sorted([*self._problems, *self._unarmed()]))
 
     def refresh(self) -> Changed | None:
         """Read the folder again if a file in it changed; None when none did. Cheap, for every second."""
         stamp = _stamp(self._folder)
         if stamp == self._stamp:
             return None
-        self._stamp = stamp
+        self._stamp, self._is_kept = stamp, False
         before, is_gone = self.rules, not self._folder.is_dir()
         kept = {path: rules for path, rules in self._in_force.items() if path in stamp or is_gone}
         try:
             loaded = read_rules(self._folder, self._kinds, kept)
         except ConfigError as error:  # the folder is gone: nothing is known of any file
-            loaded = Loaded(rules=self._in_force, problems=error.problems)
+            loaded = Loaded(rules=self._in_force, problems=error.problems, texts={})
         self._in_force = kept | dict(loaded.rules)
+        self._texts |= loaded.texts
         self._problems = loaded.problems
-        return _difference(before, self.rules, loaded.problems)
+        return _difference(before, self.rules, self.problems)
+
+    def keep(self) -> None:
+        """Keep the files that are right for the next start; for the one process that judges by them.
+
+        Cheap when there is nothing new to keep. What failed is tried again with the next call.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        if self._is_kept or self._last_right is None or not self._folder.is_dir():
+            return
+        texts = {path.name: text for path, text in self._texts.items() if path in self._stamp}
+        self._last_right.keep(texts, present={path.name for path in self._stamp})
+        self._is_kept = True
+
+    def _recalled(self) -> tuple[dict[Path, tuple[Rule, ...]], dict[Path, Problem]]:
+        """Return the rules that files held when they were last right, and why those of others fit no more."""
+        if self._last_right is None:
+            return {}, {}
+        copies = self._last_right.copies({path.name for path in self._stamp})
+        loaded = read_rule_files(copies.values(), self._kinds)
+        outlived = {self._folder / Path(problem.path).name: problem for problem in reversed(loaded.problems)}
+        return {self._folder / copy.name: rules for copy, rules in loaded.rules.items()}, outlived
+
+    def _unarmed(self) -> list[Problem]:
+        """Tell which files with a fault have no rule in force, and why."""
+        refused = {problem.path for problem in self._problems}
+        return [
+            Problem(path=str(path), line=0, column=0, message=_why_unarmed(self._outlived.get(path)))
+            for path in self._stamp
+            if str(path) in refused and path.suffix == ".yaml" and path not in self._in_force
+        ]
+
+
+def _why_unarmed(outlived: Problem | None) -> str:
+    why = (
+        f"what it held when it was last right fits no more, {outlived}" if outlived else "it was never right"
+    )
+    return f"none of its rules is in force: {why}"
 
 
 def _stamp(folder: Path) -> _Stamp:

@@ -22,10 +22,12 @@ class Document(Generic[T]):
     Attributes:
         path: The file, as the caller named it.
         value: What it says.
+        text: What stands in it.
     """
 
     path: Path
     value: T
+    text: str = field(repr=False)
     _node: yaml.Node = field(repr=False)
 
     def problem(self, message: str, *keys: str | int) -> Problem:
@@ -66,12 +68,13 @@ def read_document(path: Path, schema: type[T]) -> Document[T]:
         ConfigError: Any fault at all: unreadable file, YAML syntax, unknown or duplicate key, wrong type,
             or a value that the dataclass refuses in `__post_init__`. All faults are told at once.
     """
-    node = _parse(path)
+    text = _text(path)
+    node = _parse(path, text)
     binder = Binder(str(path))
     value = binder.bind(node, schema)
     if binder.problems:
         raise ConfigError(binder.problems)
-    return Document(path, value, node)
+    return Document(path, value, text, node)
 
 
 def read_folder(folder: Path, schema: type[T]) -> tuple[list[Document[T]], list[Problem]]:
@@ -117,13 +120,18 @@ def load_folder(folder: Path, schema: type[T]) -> dict[Path, T]:
     return {document.path: document.value for document in documents}
 
 
-def _parse(path: Path) -> yaml.Node:
+def _text(path: Path) -> str:
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError([_whole(path, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([_whole(path, "is not UTF-8 text")]) from error
+
+
+def _parse(path: Path, text: str) -> yaml.Node:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_unparsed(path, error)]) from error
     except yaml.YAMLError as error:

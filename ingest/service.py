@@ -96,6 +96,7 @@ class IngestService:
             evaluator=Evaluator(parts.kinds), engine=AlarmEngine(parts.rules.rules, {}, parts.kinds)
         )
         self._trouble = ""
+        self._is_keeping_late = False
         self._tended_at = self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._persist = Patience(stop, self._say_trouble)
         self._watch = SelfWatch(_now())
@@ -112,6 +113,8 @@ class IngestService:
 
     def run(self) -> None:
         """Work until `stop` is set. What was not settled by then is not acknowledged and comes again."""
+        for problem in self._parts.rules.problems:
+            LOG.error("%s", problem)
         if not self._persist(OPERATIONAL, self._remember):
             return
         self._recollect()
@@ -226,6 +229,18 @@ class IngestService:
             for problem in changed.problems:
                 LOG.error("%s", problem)
             self._judges.engine.update_rules(self._parts.rules.rules)
+        self._keep_rules()
+
+    def _keep_rules(self) -> None:
+        """Keep the rule files as they are when they are right, so that a restart finds them again."""
+        try:
+            self._parts.rules.keep()
+        except OSError as error:
+            if not self._is_keeping_late:
+                LOG.warning("the rule files in force cannot be kept for the next start: %s", error)
+            self._is_keeping_late = True
+        else:
+            self._is_keeping_late = False
 
     def _rule_trouble(self) -> str:
         refused = sorted({Path(problem.path).name for problem in self._parts.rules.problems})

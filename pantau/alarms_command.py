@@ -37,7 +37,7 @@ _ASIDE = (AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE)
 
 def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
     """List alarms, one row per rule and site: what is open, or what was asked for."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     with open_database(folders, configuration.settings) as database:
         rows = alarm_rows(database, everything=given.all)
         around = surroundings(
@@ -61,7 +61,7 @@ def list_alarms(folders: Folders, given: argparse.Namespace) -> int:
 
 def show(folders: Folders, given: argparse.Namespace) -> int:
     """Show one row with everything that happened to it, newest last."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)
         rule_id, site_id = _place(given.id, around)
@@ -118,7 +118,7 @@ def _proposed_deadband(
 
 def list_incidents(folders: Folders, given: argparse.Namespace) -> int:
     """List what goes on, by place: where it began, how bad it is, how much belongs to it."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)
         rows = alarm_rows(database)
@@ -144,7 +144,7 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
         lasting=_lasting(getattr(given, "lasting", None)),
         seen=given.seen,
     )
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     refused = 0
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)

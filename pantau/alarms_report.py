@@ -22,7 +22,7 @@ Table = tuple[str, Sequence[dict[str, object]]]
 
 def report(folders: Folders, given: argparse.Namespace) -> int:
     """Tell how the alarms served the operators, beside the targets of the standard."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     zone = ZoneInfo(configuration.settings.time_zone)
     start, end = instant(given.start, zone), instant(given.end, zone)
     if start >= end:

@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 60
 
 def list_letters(folders: Folders, given: argparse.Namespace) -> int:
     """List dead letters, newest last; their reasons with counts come first."""
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     with open_database(folders, settings) as database:
         letters = _chosen(database, given)
     zone = ZoneInfo(settings.time_zone)
@@ -44,7 +44,7 @@ def list_letters(folders: Folders, given: argparse.Namespace) -> int:
 
 def show(folders: Folders, given: argparse.Namespace) -> int:
     """Show one dead letter with all its bytes."""
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     with open_database(folders, settings) as database, database.reading() as connection:
         letters = dead_letters(connection, ids=[given.id])
     if not letters:
@@ -60,7 +60,7 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
 
 def replay(folders: Folders, given: argparse.Namespace) -> int:
     """Let ingest try dead letters again, after a mapping was mended or a device registered."""
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     with open_database(folders, settings) as database:
         letters = _require_choice(database, given)
         before = {letter.id for letter in letters}
@@ -74,7 +74,7 @@ def replay(folders: Folders, given: argparse.Namespace) -> int:
 
 def drop(folders: Folders, given: argparse.Namespace) -> int:
     """Let dead letters go; the ledger goes on counting them as rejected."""
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     with open_database(folders, settings) as database:
         letters = _require_choice(database, given)
         with database.transaction() as connection:

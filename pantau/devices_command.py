@@ -25,7 +25,7 @@ from storage.latest_table import LatestValue, latest_values
 
 def add(folders: Folders, given: argparse.Namespace) -> int:
     """Register a site, its hardware and the assignment in one step, and tell the device's password once."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     if given.kind not in configuration.kinds:
         raise Refusal(f"there is no kind '{given.kind}'; known: {', '.join(sorted(configuration.kinds))}")
     if given.id in RESERVED_IDS:
@@ -164,6 +164,6 @@ def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]
 
 
 def _facts(folders: Folders) -> tuple[Registry, list[LatestValue]]:
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     with open_database(folders, settings) as database, database.reading() as connection:
         return read_registry(connection), latest_values(connection)

@@ -56,7 +56,7 @@ def doctor(folders: Folders, *, as_json: bool) -> int:
 def examine(folders: Folders) -> list[Finding]:
     """Return all findings, in the order in which a person would mend them."""
     try:
-        configuration = read_configuration(folders.config)
+        configuration = read_configuration(folders)
     except ConfigError as error:
         return [Finding(check="configuration", ok=False, says=str(error))]
     settings = configuration.settings

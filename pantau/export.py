@@ -22,7 +22,7 @@ from storage.readings import Reading
 
 def export(folders: Folders, given: argparse.Namespace) -> int:
     """Write the readings of a kind from one instant (inclusive) to another (exclusive), oldest first."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     settings = configuration.settings
     kind = configuration.kinds.get(given.kind)
     if kind is None:

@@ -18,7 +18,7 @@ _SHOWN_LINES = 40
 
 def ledger(folders: Folders, given: argparse.Namespace) -> int:
     """Tell what was received and what became of it; 1 when any line does not balance."""
-    settings = read_configuration(folders.config).settings
+    settings = read_configuration(folders).settings
     zone = ZoneInfo(settings.time_zone)
     since = instant(given.since, zone) if given.since else None
     devices = [given.device] if given.device else None

@@ -29,7 +29,7 @@ from pantau.parts import Configuration, Folders, open_database, read_configurati
 
 def check(folders: Folders, given: argparse.Namespace) -> int:
     """Tell which rule at which severity goes to whom and when; 1 when a rule reaches nobody."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     outward = read_outward(folders, configuration)
     found = list(reach(configuration, outward))
     lost = [one.rule for one in found if one.is_missed(outward.available)]
@@ -70,7 +70,7 @@ def _channel_line(address: Address) -> dict[str, object]:
 
 def test(folders: Folders, given: argparse.Namespace) -> int:
     """Send a message that says that it is a test; 1 when the channel does not take it."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     outward = read_outward(folders, configuration)
     channel = outward.notifications.channels.get(given.channel)
     if channel is None:
@@ -128,7 +128,7 @@ def _keep_test(
 
 def list_deliveries(folders: Folders, given: argparse.Namespace) -> int:
     """List messages with their receipts, newest first."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     zone = ZoneInfo(configuration.settings.time_zone)
     with open_database(folders, configuration.settings) as database, database.reading() as connection:
         found = deliveries(connection, failed=given.failed, limit=given.limit)

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from alerts.chatter import limits_of
 from alerts.deliveries_table import give_up_waiting
 from alerts.routes import Notifications, load_notifications
-from alerts.rule_book import RuleBook
 from ingest.self_watch import SITE_ID
 from notification.addresses import Address, read_addresses
 from notification.alarm_topics import AlarmTopics, BrokerLink
@@ -26,7 +25,7 @@ from notification.service import COMPONENT, NotificationService, Parts
 from notification.texts import Texts, load_texts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
-from pantau.parts import Configuration, Folders, open_database, read_configuration
+from pantau.parts import Configuration, Folders, open_database, read_configuration, rule_book
 from pantau.rules_in_force import RulesInForce
 from pantau.service_process import log_to_stderr, stop_on_signals
 from storage.database import Database
@@ -72,7 +71,7 @@ def read_outward(folders: Folders, configuration: Configuration) -> Outward:
 def notify(folders: Folders) -> int:
     """Tell people and machines of alarms until SIGTERM or Ctrl-C."""
     log_to_stderr()
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     outward = read_outward(folders, configuration)
     with open_database(folders, configuration.settings) as database, _alone(folders.state.folder):
         _begin(database, outward)
@@ -95,7 +94,7 @@ def _plan(
     return Plan(
         notifications=outward.notifications,
         available=outward.available,
-        rules=RulesInForce(RuleBook(folders.config / "rules", configuration.kinds)),
+        rules=RulesInForce(rule_book(folders, configuration.kinds)),
         kinds=configuration.kinds,
         zone=ZoneInfo(configuration.settings.time_zone),
         texts=texts,

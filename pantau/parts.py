@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from alerts.last_right import LastRight
 from alerts.rule_book import RuleBook
 from alerts.rules import Rule
 from config.problems import Problem
@@ -38,7 +39,7 @@ class Configuration:
     """All files of a configuration folder, read and checked.
 
     A fault in any file is a `ConfigError`, but for rule files: a bad one is refused alone and told in
-    `rule_problems`, and the other rules are in force.
+    `rule_problems`; the rules that it held when it was last right are in force, and those of the others.
     """
 
     settings: Settings
@@ -48,15 +49,16 @@ class Configuration:
     sources: Sources
 
 
-def read_configuration(folder: Path) -> Configuration:
-    """Return the configuration of a folder.
+def read_configuration(folders: Folders) -> Configuration:
+    """Return the configuration, and of rule files with a fault what the state folder keeps of them.
 
     Raises:
         ConfigError: Any fault in any file.
     """
+    folder = folders.config
     settings = load_settings(folder)
     kinds = load_kinds(folder / "kinds")
-    book = RuleBook(folder / "rules", kinds)
+    book = rule_book(folders, kinds)
     return Configuration(
         settings=settings,
         kinds=kinds,
@@ -64,6 +66,15 @@ def read_configuration(folder: Path) -> Configuration:
         rule_problems=book.problems,
         sources=load_sources(folder / "sources", kinds),
     )
+
+
+def rule_book(folders: Folders, kinds: Mapping[str, Kind]) -> RuleBook:
+    """Return the rules in force, which outlive a fault in their files.
+
+    Raises:
+        ConfigError: There is no folder of rules.
+    """
+    return RuleBook(folders.config / "rules", kinds, LastRight(folders.state.rules_last_right))
 
 
 @contextlib.contextmanager

@@ -70,7 +70,7 @@ class Account:
 
 def replay(folders: Folders, given: argparse.Namespace) -> int:
     """Send the file, wait until ingest has settled it, and tell the account; 1 when it does not balance."""
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     mapping = load_mapping(mapping_path(folders, given.mapping), configuration.kinds)
     speed = _speed(given.speed)
     places = registrations(mapping, given.file, given.stations)

@@ -27,7 +27,7 @@ def report_situation(folders: Folders, given: argparse.Namespace) -> int:
         Refusal: The moment has not come, or the file cannot be written.
         StorageUnavailable: A store does not answer.
     """
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     settings, now = configuration.settings, datetime.now(UTC)
     zone, language = ZoneInfo(settings.time_zone), given.lang or settings.language
     due = slots(now, settings.report_hours, zone, count=1)[0]

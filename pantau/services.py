@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pantau
 from alerts.chatter import limits_of
 from alerts.routes import load_notifications
-from alerts.rule_book import RuleBook
 from config.settings import Settings
 from dashboard.parts import Installation
 from dashboard.parts import Parts as DashboardParts
@@ -21,7 +20,7 @@ from ingest.service import IngestService
 from ingest.service import Parts as IngestParts
 from pantau.brokers import broker_address
 from pantau.console import Refusal
-from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
+from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration, rule_book
 from pantau.rules_in_force import RulesInForce
 from pantau.service_process import log_to_stderr, stop_on_signals
 from people.identity_provider import IdentityProvider
@@ -40,7 +39,7 @@ _PAST = timedelta(hours=24)
 def ingest(folders: Folders) -> int:
     """Take messages from the broker until SIGTERM or Ctrl-C."""
     log_to_stderr()
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     settings = configuration.settings
     spool = Spool(folders.state.folder / "spool.sqlite", capacity_bytes=settings.spool_mb * 1_000_000)
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
@@ -51,7 +50,7 @@ def ingest(folders: Folders) -> int:
             history=readings,
             state_folder=folders.state.folder,
             kinds=configuration.kinds,
-            rules=RuleBook(folders.config / "rules", configuration.kinds),
+            rules=rule_book(folders, configuration.kinds),
             sources=configuration.sources,
             home=(settings.home.lat, settings.home.lon),
         )
@@ -62,10 +61,10 @@ def ingest(folders: Folders) -> int:
 def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
     """Serve the page on loopback until SIGTERM or Ctrl-C."""
     log_to_stderr()
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     settings = configuration.settings
     with open_database(folders, settings) as database, open_readings(folders, settings) as readings:
-        rules = RulesInForce(RuleBook(folders.config / "rules", configuration.kinds))
+        rules = RulesInForce(rule_book(folders, configuration.kinds))
         parts = DashboardParts(
             database=database,
             readings=readings,
@@ -125,7 +124,7 @@ def _channels(folders: Folders, configuration: Configuration) -> tuple[str, ...]
 def simulate(folders: Folders, *, fleet_name: str, scenario: str, speed: float) -> int:
     """Let a simulated fleet speak over MQTT until SIGTERM or Ctrl-C; its devices are registered first."""
     log_to_stderr()
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     fleet = load_fleet(folders.config / "fleets" / f"{fleet_name}.yaml")
     now = datetime.now(UTC)
     with (

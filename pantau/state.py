@@ -39,6 +39,11 @@ class State:
         """The broker's configuration, passwords and queue."""
         return self.folder / "broker"
 
+    @property
+    def rules_last_right(self) -> Path:
+        """Each rule file as it was when it was last right; written by ingest."""
+        return self.folder / "rules-last-right"
+
     def prepare(self) -> None:
         """Make the folders.
 

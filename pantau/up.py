@@ -53,10 +53,10 @@ def up(folders: Folders, wishes: Wishes) -> int:
         Refusal: It cannot run; the sentence says what to do.
         ConfigError: Any fault in the configuration.
     """
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     read_outward(folders, configuration)
     for problem in configuration.rule_problems:
-        complain(f"this rule file is refused, the others are in force: {problem}")
+        complain(f"refused rule file: {problem}")
     folders.state.prepare()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -147,3 +147,34 @@ def test_a_rule_file_is_read_again_without_a_restart_and_a_bad_one_is_refused_al
     (rules / "wet.yaml").unlink()
     ingest.wait_for(lambda: [alarm.rule_id for alarm in ingest.alarms()] == ["high_water"])
     ingest.wait_for(lambda: not ingest.trouble())
+
+
+def test_slip_of_the_pen_and_a_restart_leave_an_alarm_and_its_rule_as_they_were(ingest, mosquitto):
+    def say(level: float) -> None:
+        publisher = Publisher(mosquitto.address, client_id="gauge")
+        publisher.connect()
+        publisher.publish(telemetry_topic("gauge"), payload(datetime.now(UTC), level))
+        assert publisher.drain(timeout_s=10) == 0
+        publisher.close()
+
+    def alarming() -> list[str]:
+        return [alarm.rule_id for alarm in ingest.alarms()]
+
+    log, flood = ingest.state / "ingest.log", ingest.config / "rules" / "flood.yaml"
+    say(400.0)
+    ingest.wait_for(lambda: alarming() == ["high_water"])
+    flood.write_text(flood.read_text().replace("above: 300", "abvoe: 300"))
+    ingest.wait_for(lambda: "flood.yaml" in ingest.trouble())
+    assert ingest.stop() == 0
+    log.unlink()
+    ingest.start()
+    ingest.wait_for(lambda: "unknown key 'abvoe'" in log.read_text())
+    ingest.wait_until_beating()
+    ingest.wait_for(lambda: "flood.yaml" in ingest.trouble())
+    assert alarming() == ["high_water"]
+    assert "High water" in pantau(ingest, "alarms", "list").stdout
+    assert "none of its rules is in force" not in pantau(ingest, "doctor").stdout
+    say(100.0)
+    ingest.wait_for(lambda: alarming() == [])
+    say(400.0)
+    ingest.wait_for(lambda: alarming() == ["high_water"])

@@ -36,7 +36,8 @@ from alerts.journal_table import events
 from config.settings import BrokerAddress, InfluxAddress
 from devices.registry_table import read_registry, register
 from pantau.cli import main
-from pantau.parts import read_configuration
+from pantau.parts import Folders, read_configuration
+from pantau.state import State
 from simulators.publisher import Publisher
 from storage.books_table import Balance
 from storage.embedded import EmbeddedReadings
@@ -256,7 +257,9 @@ class Trial:
         return (self.ingest.state / "ingest.log").read_text()
 
     def truth(self) -> Truth:
-        configuration = read_configuration(self.ingest.config)
+        configuration = read_configuration(
+            Folders(state=State(folder=self.ingest.state), config=self.ingest.config)
+        )
         with self.ingest.database.reading() as connection:
             registry = read_registry(connection)
         return truth(self.feeder.sent, registry, configuration.kinds, configuration.rules)

@@ -97,6 +97,14 @@ class RunningIngest:
 
         self.wait_for(well)
 
+    def wait_until_beating(self) -> None:
+        since = datetime.now(UTC)
+        self.wait_for(lambda: self._last_beat() > since)
+
+    def _last_beat(self) -> datetime:
+        with self.database.reading() as connection:
+            return heartbeats(connection)["ingest"][0]
+
     def wait_for(self, condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
         deadline = time.monotonic() + within_s
         while not condition():

@@ -57,7 +57,7 @@ def city(tmp_path):
 
 def health(tmp_path, config):
     folders = Folders(state=State(folder=tmp_path / "state"), config=config)
-    return notifications_in_order(folders, read_configuration(config))
+    return notifications_in_order(folders, read_configuration(folders))
 
 
 def test_check_tells_whom_a_rule_reaches_when_and_which_rule_reaches_nobody(said, monkeypatch):
@@ -158,7 +158,7 @@ def test_the_configuration_that_comes_along_is_right_and_reaches_somebody_for_wh
     from pantau.notifications_reach import reach
     from pantau.notify_service import read_outward
 
-    configuration = read_configuration(folders.config)
+    configuration = read_configuration(folders)
     outward = read_outward(folders, configuration)
     found = {one.rule: one for one in reach(configuration, outward)}
     assert found["bengawan_solo_siaga3"].channels == ("bpbd_piket",)

@@ -20,13 +20,13 @@ def folders(tmp_path: Path) -> Folders:
 
 
 def return_address(folders: Folders) -> str:
-    provider = identity_provider(folders, read_configuration(folders.config), 8050)
+    provider = identity_provider(folders, read_configuration(folders), 8050)
     assert provider is not None
     return provider.return_address
 
 
 def test_no_identity_provider_stands_behind_a_configuration_that_names_none(folders: Folders) -> None:
-    assert identity_provider(folders, read_configuration(folders.config), 8050) is None
+    assert identity_provider(folders, read_configuration(folders), 8050) is None
 
 
 def test_people_come_back_to_the_address_that_messages_name(folders: Folders) -> None:
