@@ -17,6 +17,7 @@ from devices.topics import telemetry_topic
 from simulators.publisher import Publisher
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
+expect.set_options(timeout=20_000)  # a machine that many share draws slowly
 
 
 def test_a_stopped_broker_is_told_within_ten_seconds_with_the_age_of_the_data_and_its_return_needs_no_reload(
