@@ -13,6 +13,7 @@ from alerts.outages import is_outage
 from alerts.rules import Rule
 from alerts.shelves_table import shelves
 from config.settings import Cap
+from devices.kinds import OWN_KIND
 from devices.registry import Registry
 from devices.registry_table import read_registry
 from storage.database import Database
@@ -22,7 +23,6 @@ KEPT = timedelta(days=7)
 # The journal is asked by the sensor's time, which may be a good deal before Pantau's.
 _LATE = timedelta(days=1)
 # Of Pantau itself nobody else need be warned.
-_OWN_KIND = "pantau"
 Key = tuple[str, str]
 
 
@@ -73,7 +73,7 @@ def read_cap_books(database: Database, cap: Cap, rules: Mapping[str, Rule], now:
 
 def _is_for_others(rule_id: str, rules: Mapping[str, Rule]) -> bool:
     rule = rules.get(rule_id)
-    return not is_outage(rule_id) and (rule is None or rule.kind != _OWN_KIND)
+    return not is_outage(rule_id) and (rule is None or rule.kind != OWN_KIND)
 
 
 def _key(event: AlarmEvent) -> Key:

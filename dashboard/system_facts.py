@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alerts.deliveries_table import Post, post
 from dashboard.parts import Installation, Parts
+from devices.kinds import OWN_KIND
 from storage.books_table import Balance, balance
 from storage.dead_letters_table import LetterCount, letter_counts
 from storage.health_table import health
@@ -21,7 +22,6 @@ from storage.readings import Reading
 from storage.spool import Spool
 from storage.versions import DatabaseVersion, database_version
 
-OWN_KIND = "pantau"
 _NEWEST = 1000
 _OWN_SPAN = timedelta(hours=1)
 _DAY = timedelta(hours=24)

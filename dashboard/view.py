@@ -12,7 +12,7 @@ from typing import NamedTuple
 from alerts.alarms import Alarm, Severity
 from alerts.rules import Rule, SiteLimit
 from dashboard.snapshot import Snapshot
-from devices.kinds import Kind
+from devices.kinds import OWN_KIND, Kind
 from devices.registry import Device, Registry, Site
 from storage.latest_table import LatestValue
 from storage.readings import Flag
@@ -182,8 +182,15 @@ def is_overdue(latest: LatestValue | None, since: datetime | None) -> bool:
 
 
 def newest_observation(latest: Iterable[LatestValue], now: datetime) -> datetime | None:
-    """Return when the newest value was observed, leaving out clocks that run ahead."""
-    seen = [value.observed_at for value in latest if value.observed_at <= now + _CLOCK_TOLERANCE]
+    """Return when the newest value of a sensor was observed, leaving out clocks that run ahead.
+
+    What Pantau says of itself does not count: it goes on when no sensor is heard any more.
+    """
+    seen = [
+        value.observed_at
+        for value in latest
+        if value.kind != OWN_KIND and value.observed_at <= now + _CLOCK_TOLERANCE
+    ]
     return max(seen, default=None)
 
 

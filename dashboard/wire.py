@@ -10,6 +10,7 @@ from alerts import outage_rows
 from alerts.rules import Rule
 from dashboard.view import AlarmStatus, CityView, SiteStatus
 from devices.kinds import Kind, Label
+from storage.heartbeat_table import BROKER_TROUBLE
 
 Payload = dict[str, Any]
 
@@ -88,6 +89,7 @@ def health(view: CityView, *, is_store_silent: bool) -> Payload:
         "store_silent": is_store_silent,
         "ingest_at": milliseconds(view.ingest_at),
         "ingest_trouble": view.ingest_trouble,
+        "broker_away": view.ingest_trouble.startswith(BROKER_TROUBLE),
         "newest_at": milliseconds(view.newest_at),
     }
 

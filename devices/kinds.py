@@ -14,6 +14,8 @@ from devices.derivations import Derivation, Ispu, Mean
 from devices.quality import Quality
 from storage.line_protocol import is_reserved
 
+# What Pantau says of itself: no sensor of the city's.
+OWN_KIND = "pantau"
 _LEAST_LATENESS = timedelta(hours=2)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

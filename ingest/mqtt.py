@@ -23,6 +23,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from config.settings import BrokerAddress
 from ingest.delivery import Delivery
 from ingest.mqtt_packets import Publication, acknowledgements, publication, quality_of_service
+from storage.heartbeat_table import BROKER_TROUBLE
 
 LOG = logging.getLogger(__name__)
 
@@ -126,12 +127,12 @@ class Subscriber:
         self._protocol = paho.MQTTv5 if address.mqtt5 else paho.MQTTv311
         self._hung_up_on_v5 = threading.Event()
         self._subscribed = threading.Event()
-        self._trouble = "not connected to the broker yet"
+        self._trouble = f"{BROKER_TROUBLE}not connected yet"
         self._client = self._make_client()
 
     @property
     def trouble(self) -> str:
-        """What keeps messages from coming, "" for nothing."""
+        """What keeps messages from coming, beginning with `BROKER_TROUBLE`; "" for nothing."""
         return "" if self._subscribed.is_set() else self._trouble
 
     def start(self) -> None:
@@ -220,7 +221,7 @@ class Subscriber:
             return
         self._answered = True
         if code.is_failure:
-            self._say(f"the broker refuses the connection: {code}")
+            self._say(f"refuses the connection: {code}")
             return
         self._connection += 1
         # MQTT 5 wants options where 3.1.1 wants a number; the wrong one raises and ends paho's thread.
@@ -235,13 +236,13 @@ class Subscriber:
         answers = zip(self._filters, codes, strict=False)
         refused = [f"{topic_filter}: {code}" for topic_filter, code in answers if code.is_failure]
         if refused:
-            self._say(f"the broker refuses to let us subscribe to {', '.join(refused)}")
+            self._say(f"refuses to let us subscribe to {', '.join(refused)}")
         else:
             LOG.info("receiving %s", ", ".join(self._filters))
             self._subscribed.set()
 
     def _on_connect_fail(self, _client: paho.Client, _user: object) -> None:
-        self._say(f"no broker answers at {self._address.host}:{self._address.port}")
+        self._say(f"nobody answers at {self._address.host}:{self._address.port}")
 
     def _on_disconnect(
         self, _client: paho.Client, _user: object, _flags: object, code: ReasonCode, _properties: object
@@ -249,10 +250,11 @@ class Subscriber:
         # amqtt closes the connection without a word when it hears MQTT 5: no CONNACK ever came.
         if self._protocol == paho.MQTTv5 and not self._answered:
             self._hung_up_on_v5.set()
-        self._say(f"the broker at {self._address.host}:{self._address.port} is gone: {code}")
+        self._say(f"gone from {self._address.host}:{self._address.port}: {code}")
 
-    def _say(self, trouble: str) -> None:
-        """Note the trouble, and log it when it is new."""
+    def _say(self, what: str) -> None:
+        """Note what is wrong with the broker, and log it when it is new."""
+        trouble = BROKER_TROUBLE + what
         if self._subscribed.is_set() or trouble != self._trouble:
             LOG.warning("%s", trouble)
         self._trouble = trouble

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from devices.kinds import OWN_KIND
 from devices.registry import Device, Registration, Site
 from devices.topics import telemetry_topic
 from ingest.delivery import Delivery
 
-KIND = "pantau"
+KIND = OWN_KIND
 DEVICE_ID = "pantau-ingest"
 SITE_ID = "pantau"
 _TELL_EVERY = timedelta(seconds=30)

@@ -9,6 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import METADATA, Instant
 
+# Begins the trouble of a component that has no message broker: a page says it in its own words.
+BROKER_TROUBLE = "broker: "
+
 HEARTBEATS = Table(
     "heartbeats",
     METADATA,

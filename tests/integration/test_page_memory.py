@@ -13,6 +13,7 @@ from support.city_database import CityDatabase, ago, city_rules
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 SITES = 100
+expect.set_options(timeout=20_000)  # a machine that many share draws slowly
 # A hundred alarms that come and go, `rounds` times, handed to the same entrance as the stream's own messages.
 # Two changes of theme in each round draw every image anew while the map is still at work with the last ones.
 STORM = """async (rounds) => {

@@ -54,7 +54,8 @@ function troubles(words, city, now, own) {
   else if (health.ingest_at === null) found.push(words.text("health_ingest_never"));
   else if (now - health.ingest_at > INGEST_SILENT_MS) {
     found.push(words.text("health_ingest", { age: words.age(now - health.ingest_at) }));
-  } else if (health.ingest_trouble) {
+  } else if (health.broker_away) found.push(words.text("health_broker"));
+  else if (health.ingest_trouble) {
     found.push(words.text("health_ingest_trouble", { trouble: health.ingest_trouble }));
   }
   return found.length > before ? [...found, ...dataAge(words, city, now)] : found;

@@ -120,6 +120,12 @@ def test_a_clock_that_runs_ahead_cannot_keep_a_dead_sensor_alive() -> None:
     assert view_of(snapshot([ahead])).newest_at is None
 
 
+def test_what_pantau_says_of_itself_does_not_make_the_data_young() -> None:
+    own = dataclasses.replace(value(device="own"), kind="pantau")
+    sensor = value(age=timedelta(minutes=9))
+    assert view_of(snapshot([sensor, own])).newest_at == sensor.observed_at
+
+
 def test_an_old_value_received_just_now_is_no_sign_of_life() -> None:
     resent = value(age=timedelta(hours=2), received_age=timedelta(0))
     assert state_of(snapshot([resent])) is State.UNKNOWN

@@ -33,7 +33,7 @@ def test_a_flood_of_qos_0_is_let_go_and_counted_while_qos_1_always_has_room():
 
 
 def test_until_it_is_connected_it_says_what_keeps_messages_from_coming():
-    assert subscriber().trouble == "not connected to the broker yet"
+    assert subscriber().trouble == "broker: not connected yet"
 
 
 def test_deliveries_are_taken_in_order_and_no_more_than_asked_for():
