@@ -118,10 +118,16 @@ class Slots:
 
     @classmethod
     def over(
-        cls, window: timedelta, *, interval: timedelta, completeness: float, columns: tuple[Column, ...]
+        cls,
+        window: timedelta,
+        *,
+        interval: timedelta,
+        completeness: float,
+        columns: tuple[Column, ...],
+        least: int = 1,
     ) -> Slots:
-        """Cut a window into slots of about the interval at which values come, at most 24 of them."""
-        count = max(1, min(_MOST_SLOTS, window // interval))
+        """Cut a window into slots of about the interval at which values come, `least` to 24 of them."""
+        count = max(least, min(_MOST_SLOTS, window // interval))
         length_us = window // _MICROSECOND // count
         return cls(length_us=length_us, count=count, completeness=completeness, columns=columns)
 
@@ -273,12 +279,14 @@ class Trend(Windowed):
 
     Attributes:
         sign: 1 for rising, -1 for falling.
+        least_span_us: How far the first and the newest value must be apart.
     """
 
     sign: int
+    least_span_us: float
 
     def read(self, memory: Memory, at_us: int) -> Measured | None:
-        """Return the change per hour; None until values span half of the window."""
+        """Return the change per hour; None until values span enough of the window."""
         slots = self.slots.inside(memory, at_us)
         numbers = slots[0]
         if len(numbers) < 2 or not self.slots.is_whole(slots):
@@ -286,10 +294,18 @@ class Trend(Windowed):
         counts, offsets = (self.slots.column(slots, each) for each in (Column.COUNT, Column.TIMES))
         begins = [(number - numbers[0]) * self.slots.length_us for number in numbers]
         times = [begin + offset / count for begin, offset, count in zip(begins, offsets, counts, strict=True)]
-        if times[-1] - times[0] < self.slots.length_us * self.slots.count / 2:
+        newest = memory[0] - numbers[0] * self.slots.length_us
+        if newest - self._first(times[0], counts[0]) < self.least_span_us:
             return None
         slope = statistics.linear_regression(times, self.slots.means(slots)).slope
         return Measured(self.sign * slope * _HOUR_US)
+
+    def _first(self, mean_us: float, count: float) -> float:
+        """Return when a slot's first value came, from the mean of its times; of several, if they came evenly.
+
+        The middle of a slot will not do: of many values in a slot it is half a slot later than the first.
+        """
+        return mean_us if count == 1 else max(0.0, 2 * mean_us - self.slots.length_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

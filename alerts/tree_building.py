@@ -28,6 +28,9 @@ _MICROSECOND = timedelta(microseconds=1)
 # A rise may be told from half of its window on, and a stuck sensor from three quarters of it.
 _TREND_COMPLETENESS = 0.5
 _FLAT_COMPLETENESS = 0.75
+# Slots half as long as the interval hold two readings of a short window apart, however they lie to the clock.
+_LEAST_TREND_SLOTS = 4
+_JITTER = 0.25  # of the interval, between any two readings
 _TREND_COLUMNS = (Column.COUNT, Column.SUM, Column.TIMES)
 _FLAT_COLUMNS = (Column.LEAST, Column.GREATEST)
 
@@ -170,7 +173,8 @@ def _signal(leaf: Leaf, kind: Kind, *, sign: int) -> Signal:
         longest_gap_us = kind.overdue_after // _MICROSECOND
         return Aggregate(take=leaf.take, slots=slots, longest_gap_us=longest_gap_us)
     if isinstance(leaf, Slope):
-        return Trend(slots=_slots(leaf.over, kind, _TREND_COMPLETENESS, _TREND_COLUMNS), sign=sign)
+        slots = _slots(leaf.over, kind, _TREND_COMPLETENESS, _TREND_COLUMNS, least=_LEAST_TREND_SLOTS)
+        return Trend(slots=slots, sign=sign, least_span_us=_least_span_us(slots, kind))
     if isinstance(leaf, Flat):
         return Spread(slots=_slots(leaf.over, kind, _FLAT_COMPLETENESS, _FLAT_COLUMNS))
     if isinstance(leaf, Unusual):
@@ -179,9 +183,23 @@ def _signal(leaf: Leaf, kind: Kind, *, sign: int) -> Signal:
     return Newest()
 
 
-def _slots(over: timedelta, kind: Kind, completeness: float, columns: tuple[Column, ...]) -> Slots:
+def _slots(
+    over: timedelta, kind: Kind, completeness: float, columns: tuple[Column, ...], *, least: int = 1
+) -> Slots:
     interval = kind.expected_interval
-    return Slots.over(over, interval=interval, completeness=completeness, columns=columns)
+    return Slots.over(over, interval=interval, completeness=completeness, columns=columns, least=least)
+
+
+def _least_span_us(slots: Slots, kind: Kind) -> float:
+    """Return how far values must span for a trend: half of the window.
+
+    Or less, where readings that come at the kind's interval, give or take a little, do not always span half
+    of a short window: its last slot is still being filled, so it reaches back by one slot less than it says.
+    """
+    interval_us = kind.expected_interval / _MICROSECOND
+    jitter_us = _JITTER * interval_us
+    readings_apart = (slots.length_us * (slots.count - 1) - jitter_us) // interval_us
+    return min(slots.length_us * slots.count / 2, readings_apart * interval_us - jitter_us)
 
 
 def _remembered(signal: Signal) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from devices.credentials import hash_password, new_password
 from devices.credentials_table import set_password_hash
@@ -92,7 +93,7 @@ def _tell_added(given: argparse.Namespace, password: str | None) -> None:
 
 def list_devices(folders: Folders, given: argparse.Namespace) -> int:
     """List every device with where it stands and when it last spoke."""
-    registry, latest = _facts(folders)
+    registry, latest, zone = _facts(folders)
     now = datetime.now(UTC)
     newest = {value.device_id: value.observed_at for value in sorted(latest, key=lambda v: v.observed_at)}
     rows = []
@@ -105,7 +106,7 @@ def list_devices(folders: Folders, given: argparse.Namespace) -> int:
                 "kind": device.kind,
                 "site": site.name if site else None,
                 "simulated": "yes" if device.simulated else "no",
-                "last spoke": spoke.isoformat(timespec="seconds") if spoke else "never",
+                "last spoke": _clock(spoke, zone) if spoke else "never",
             }
         )
     if given.json:
@@ -119,11 +120,12 @@ def list_devices(folders: Folders, given: argparse.Namespace) -> int:
 
 def show(folders: Folders, given: argparse.Namespace) -> int:
     """Show one device: where it stood and stands, and its latest values."""
-    registry, latest = _facts(folders)
+    registry, latest, zone = _facts(folders)
     device = registry.devices.get(given.id)
     if device is None:
         raise Refusal(f"there is no device '{given.id}'; `pantau devices list` names those that are")
-    facts = _described(registry, device, [value for value in latest if value.device_id == device.id])
+    own = [value for value in latest if value.device_id == device.id]
+    facts = _described(registry, device, own, zone)
     if given.json:
         say_json(facts)
         return 0
@@ -134,7 +136,14 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
     return 0
 
 
-def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]) -> dict[str, object]:
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant on the city's wall clock."""
+    return at.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _described(
+    registry: Registry, device: Device, latest: Sequence[LatestValue], zone: ZoneInfo
+) -> dict[str, object]:
     return {
         "id": device.id,
         "kind": device.kind,
@@ -146,8 +155,8 @@ def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]
                 "name": registry.sites[a.site_id].name,
                 "lat": registry.sites[a.site_id].lat_deg,
                 "lon": registry.sites[a.site_id].lon_deg,
-                "since": a.since.isoformat(timespec="seconds"),
-                "until": a.until.isoformat(timespec="seconds") if a.until else None,
+                "since": _clock(a.since, zone),
+                "until": _clock(a.until, zone) if a.until else None,
             }
             for a in registry.assignments_of(device.id)
         ],
@@ -155,7 +164,7 @@ def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]
             {
                 "metric": v.metric,
                 "value": v.value,
-                "observed_at": v.observed_at.isoformat(timespec="seconds"),
+                "observed_at": _clock(v.observed_at, zone),
                 "flag": v.flag.name.lower(),
             }
             for v in sorted(latest, key=lambda v: v.metric)
@@ -163,7 +172,7 @@ def _described(registry: Registry, device: Device, latest: Sequence[LatestValue]
     }
 
 
-def _facts(folders: Folders) -> tuple[Registry, list[LatestValue]]:
+def _facts(folders: Folders) -> tuple[Registry, list[LatestValue], ZoneInfo]:
     settings = read_configuration(folders).settings
     with open_database(folders, settings) as database, database.reading() as connection:
-        return read_registry(connection), latest_values(connection)
+        return read_registry(connection), latest_values(connection), ZoneInfo(settings.time_zone)

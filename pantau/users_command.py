@@ -144,16 +144,18 @@ def _account_rows(database: Database, settings: Settings, now: datetime) -> list
             ]
             for account in accounts(connection)
         }
-    return [_account_row(account, len(sessions)) for account, sessions in signed_in.items()]
+    zone = ZoneInfo(settings.time_zone)
+    return [_account_row(account, len(sessions), zone) for account, sessions in signed_in.items()]
 
 
-def _account_row(account: Account, sessions: int) -> dict[str, object]:
+def _account_row(account: Account, sessions: int, zone: ZoneInfo) -> dict[str, object]:
+    disabled_at = account.disabled_at.astimezone(zone) if account.disabled_at else None
     return {
         "name": account.name,
         "role": account.role.value,
         "provider": account.issuer,
-        "since": account.since.isoformat(timespec="seconds"),
-        "disabled": account.disabled_at.isoformat(timespec="seconds") if account.disabled_at else None,
+        "since": account.since.astimezone(zone).isoformat(timespec="seconds"),
+        "disabled": disabled_at.isoformat(timespec="seconds") if disabled_at else None,
         "sessions": sessions,
     }
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.ruling import KINDS
 
 from alerts.signals import (
     Aggregate,
@@ -20,7 +21,8 @@ from alerts.signals import (
     packed_mean,
     unpacked_mean,
 )
-from alerts.when import Take
+from alerts.tree_building import _signal
+from alerts.when import Slope, Take
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -102,7 +104,11 @@ def test_spread_of_a_window():
     assert read(signal, [5, 1, 9]).bound == 1
 
 
-TREND = Trend(slots=slots((Column.COUNT, Column.SUM, Column.TIMES), completeness=0.5), sign=1)
+TREND = Trend(
+    slots=slots((Column.COUNT, Column.SUM, Column.TIMES), completeness=0.5),
+    sign=1,
+    least_span_us=30 * MINUTE_US,
+)
 
 
 @given(st.floats(-200, 200), st.floats(-500, 500), st.integers(1, 9))
@@ -115,6 +121,43 @@ def test_trend_of_a_line_is_its_slope_however_often_it_is_measured(slope, level,
 def test_trend_needs_half_of_its_window():
     assert read(TREND, [1, 2, 3, 4, 5]) is None
     assert read(TREND, [1, 2, 3, 4, 5, 6, 7]).value == pytest.approx(12)
+
+
+@st.composite
+def clocks(draw):
+    """Return moments in seconds of a sensor that speaks every five minutes or more often, with jitter."""
+    every = draw(st.sampled_from([5, 10, 30, 60, 70, 120, 150, 200, 290, 300]))
+    begin, rng = draw(st.integers(0, 700)), random.Random(draw(st.integers(0, 10**6)))
+    return [begin + number * every + rng.uniform(-0.03, 0.03) * every for number in range(3600 // every)]
+
+
+@given(clocks(), st.integers(10, 40))
+def test_trend_of_a_sensor_that_misses_nothing_is_always_known_once_its_window_is_full(moments, minutes):
+    trend = _signal(Slope(by_per_h=1.0, over=timedelta(minutes=minutes)), KINDS["flood"], sign=1)
+    memory = None
+    for moment in moments:
+        at_us, level = round(moment * 1_000_000), 100 + moment / 60
+        if memory is None:
+            memory = trend.begin(at_us, level)
+        else:
+            trend.add(memory, at_us, level)
+        if moment - moments[0] > minutes * 60:
+            assert trend.read(memory, at_us).value == pytest.approx(60, abs=0.01)
+
+
+@pytest.mark.parametrize("every_s", [5, 30, 60, 300])
+def test_short_rise_is_told_within_its_window_and_over_soon_after_the_crest(every_s):
+    """The water rises by 2 cm a minute for half an hour; the limit is 1 cm a minute."""
+    trend = _signal(Slope(by_per_h=60.0, over=timedelta(minutes=10)), KINDS["flood"], sign=1)
+    memory, held = trend.begin(0, 0.0), []
+    for moment in range(every_s, 5400, every_s):
+        trend.add(memory, moment * 1_000_000, 2 * min(max(moment / 60 - 30, 0), 30))
+        measured = trend.read(memory, moment * 1_000_000)
+        if measured is not None and measured.value >= 60:
+            held.append(moment)
+    assert 30 * 60 < held[0] <= 37 * 60
+    assert 60 * 60 <= held[-1] <= 67 * 60
+    assert held == list(range(held[0], held[-1] + 1, every_s))
 
 
 def test_memory_never_grows_beyond_its_window():
