@@ -14,8 +14,8 @@ export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds,
     whenElement(words, row, nowMs),
     element("span", "row-site", nameText(boot, words, site, row.site_name)),
     whatElement(boot, words, row),
-    ...marks(words, row, nowMs, holds, isOpen).map((text) => element("span", "row-mark", text)),
     instructionElement(boot, words, row),
+    marksElement(marks(words, row, nowMs, holds, isOpen)),
   );
   acts.replaceChildren(...(can ? actButtons(words, row) : []));
 }
@@ -30,9 +30,10 @@ function whenElement(words, row, nowMs) {
   return line;
 }
 
-function whatElement(boot, words, row) {
+// `where` is told where the row's own place is not: on an incident.
+export function whatElement(boot, words, row, where = "") {
   const line = element("span", "row-what");
-  line.append(element("strong", "", titleOf(boot, words, row)));
+  line.append(element("strong", "", [where, titleOf(boot, words, row)].filter(Boolean).join(": ")));
   if (row.value !== null) line.append(` · ${valueText(boot, words, row)}`);
   if (row.limit !== null) line.append(` · ${limitText(boot, words, row)}`);
   return line;
@@ -43,10 +44,17 @@ export function limitText(boot, words, row) {
   return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
 }
 
-function instructionElement(boot, words, row) {
+export function instructionElement(boot, words, row) {
   const line = element("span", "row-instruction");
   if (row.agency) line.append(element("strong", "", row.agency), ": ");
   line.append(instructionOf(boot, words, row).split("\n")[0]);
+  return line;
+}
+
+// One line of marks where they fit; without any it takes no room.
+export function marksElement(texts) {
+  const line = element("span", "row-marks");
+  line.append(...texts.map((text) => element("span", "row-mark", text)));
   return line;
 }
 
@@ -76,12 +84,14 @@ function shelfText(words, shelf, at) {
 
 // The acts that stand in the row itself; the others stand in its details.
 export function actButtons(words, row) {
-  return quickVerbs(row).map((verb) => {
-    const button = element("button", verb === "acknowledge" ? "act main-act" : "act", words.text(`act_${verb}`));
-    button.type = "button";
-    button.dataset.verb = verb;
-    return button;
-  });
+  return quickVerbs(row).map((verb) => actButton(verb, words.text(`act_${verb}`)));
+}
+
+export function actButton(verb, text) {
+  const button = element("button", verb === "acknowledge" ? "act main-act" : "act", text);
+  button.type = "button";
+  button.dataset.verb = verb;
+  return button;
 }
 
 function quickVerbs(row) {
