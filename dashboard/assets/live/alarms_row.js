@@ -1,10 +1,8 @@
 // One row of the alarm list: what, where, since when, the value, who has it, and the first line of what to do.
 
 import { instructionOf, isActive, isAside, needsAcknowledgement, titleOf } from "./alarm_state.js";
-import { element, metricOf, nameText, valueText } from "./labels.js";
+import { element, measuredTexts, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
-
-const LIMIT_SIGNS = { true: "≥", false: "≤" };
 
 // Fills `main` (a button) and `acts` (its neighbours) for a row; `can` says whether this person may act.
 export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds, isOpen }) {
@@ -34,14 +32,8 @@ function whenElement(words, row, nowMs) {
 export function whatElement(boot, words, row, where = "") {
   const line = element("span", "row-what");
   line.append(element("strong", "", [where, titleOf(boot, words, row)].filter(Boolean).join(": ")));
-  if (row.value !== null) line.append(` · ${valueText(boot, words, row)}`);
-  if (row.limit !== null) line.append(` · ${limitText(boot, words, row)}`);
+  line.append(...measuredTexts(boot, words, row).map((text) => ` · ${text}`));
   return line;
-}
-
-export function limitText(boot, words, row) {
-  const sign = LIMIT_SIGNS[boot.rules[row.rule]?.upward ?? true];
-  return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
 }
 
 export function instructionElement(boot, words, row) {
