@@ -127,7 +127,7 @@ class Alarm:
         cleared_at: When it ended, cleared or withdrawn, in the sensor's time; None while it is active.
         data_lost_at: When its data stopped; None while they come. Silence never clears an alarm.
         last_value: The value of the newest event that had one.
-        limit: The limit that was crossed.
+        limit: The limit that `last_value` was held against.
         retrospective: True while no timely reading has confirmed it.
         change: Number of its newest event; grows with the journal.
         acknowledged_at: When a person saw it; None while nobody has, or when it came back from a shelf since.
@@ -184,7 +184,8 @@ def applied(alarm: Alarm | None, event: AlarmEvent, *, change: int) -> Alarm | N
     if alarm is None:
         return None
     value = alarm.last_value if event.value is None else event.value
-    return _changed(replace(alarm, last_value=value, change=change), event)
+    limit = alarm.limit if event.value is None else event.limit
+    return _changed(replace(alarm, last_value=value, limit=limit, change=change), event)
 
 
 def folded(events: Iterable[AlarmEvent]) -> dict[str, Alarm]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from alerts.alarms import Severity
 from alerts.cap_messages import CapMessage, Cause, MessageType
 from alerts.cap_words import area_words, description, headline, title_of, value_words
+from alerts.deciding import Decision, decision
 from alerts.rules import Rule
 from devices.kinds import Kind
 from devices.registry import Site
@@ -143,13 +144,15 @@ def _add_info(alert: ET.Element, message: CapMessage, publisher: Publisher, lang
     add(info, "expires", cap_time(message.sent + publisher.expires, zone))
     add(info, "senderName", f"{rule.agency}, {publisher.city}" if rule else publisher.city)
     add(info, "headline", headline(message, rule, site, language=language))
-    add(info, "description", description(message, rule, publisher.unit(rule), language=language, zone=zone))
+    decided = decision(message.alarm, rule, site, publisher.kinds)
+    said = description(message, publisher.unit(rule), decided, language=language, zone=zone)
+    add(info, "description", said)
     if rule and not publisher.is_public and message.cause.type is not MessageType.CANCEL:
         # A rule's instruction is for operators; the public must not be told to open a gate.
         add(info, "instruction", rule.instruction.id if language == "id" else rule.instruction.en)
     if publisher.address:
         add(info, "web", publisher.address)
-    _add_parameters(info, message, rule)
+    _add_parameters(info, message, rule, decided)
     _add_area(info, alarm.site_id, site, publisher)
 
 
@@ -172,7 +175,9 @@ def _urgency(message: CapMessage) -> str:
     return "Immediate" if message.alarm.severity >= Severity.HIGH else "Expected"
 
 
-def _add_parameters(info: ET.Element, message: CapMessage, rule: Rule | None) -> None:
+def _add_parameters(
+    info: ET.Element, message: CapMessage, rule: Rule | None, decided: Decision | None
+) -> None:
     alarm = message.alarm
     known: dict[str, str | None] = {
         "pantau:alarm": alarm.id,
@@ -180,6 +185,7 @@ def _add_parameters(info: ET.Element, message: CapMessage, rule: Rule | None) ->
         "pantau:metric": rule.metric if rule else None,
         "pantau:value": value_words(alarm.last_value),
         "pantau:limit": value_words(alarm.limit),
+        "pantau:decided": decided.text("en") if decided else None,
         "pantau:data_lost": "true" if alarm.data_lost_at else None,
     }
     for name, value in known.items():

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from alerts.cap import Publisher, add, as_bytes, cap_time
 from alerts.cap_messages import CapMessage
 from alerts.cap_words import description, headline
+from alerts.deciding import decision
 
 ATOM = "http://www.w3.org/2005/Atom"
 CAP_TYPE = "application/cap+xml"
@@ -54,8 +55,9 @@ def _add_entry(feed: ET.Element, message: CapMessage, publisher: Publisher) -> N
     ET.SubElement(entry, "category", term=message.cause.type.value)
     href = _link(publisher, f"{message.identifier}.xml")
     ET.SubElement(entry, "link", rel="alternate", type=CAP_TYPE, href=href)
-    unit = publisher.unit(rule)
-    add(entry, "summary", description(message, rule, unit, language="id", zone=zone))
+    decided = decision(alarm, rule, site, publisher.kinds)
+    said = description(message, publisher.unit(rule), decided, language="id", zone=zone)
+    add(entry, "summary", said)
 
 
 def _urn(*names: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.cap_messages import CapMessage, Cause
+from alerts.deciding import Decision
 from alerts.rules import Rule
 from devices.kinds import Label
 from devices.registry import Site
@@ -60,16 +61,27 @@ def headline(message: CapMessage, rule: Rule | None, site: Site | None, *, langu
     return line if len(line) <= _LONGEST_HEADLINE else f"{line[: _LONGEST_HEADLINE - 1]}…"
 
 
-def description(message: CapMessage, rule: Rule | None, unit: str, *, language: str, zone: ZoneInfo) -> str:
-    """Return what is known: the cause, the value with its limit and time, and since when."""
+def description(
+    message: CapMessage, unit: str, decided: Decision | None, *, language: str, zone: ZoneInfo
+) -> str:
+    """Return what is known: the cause, the number that decided with its limit and time, and since when.
+
+    Args:
+        message: What is told.
+        unit: The unit of its alarm's value.
+        decided: What decided where that is not the value itself.
+        language: `id` or `en`.
+        zone: Zone of the times.
+    """
     alarm = message.alarm
     said = [_in(language, _CAUSES[message.cause])]
-    if alarm.last_value is not None:
+    if decided is not None:
+        said.append(f"{_capital(decided.text(language))}, {_clock(message.measured_at, zone)}.")
+    elif alarm.last_value is not None:
         measured = _in(language, _MEASURED)
         value = _number(alarm.last_value, language)
         said.append(measured.format(value=value, unit=unit, clock=_clock(message.measured_at, zone)))
-    # The limit of a rise, a sum or a count is in another unit than the value beside it.
-    if alarm.limit is not None and rule is not None and rule.when is None:
+    if decided is None and alarm.limit is not None:
         said.append(_in(language, _LIMIT).format(value=_number(alarm.limit, language), unit=unit))
     if alarm.data_lost_at is not None and message.cause in (Cause.RAISED, Cause.GOES_ON):
         said.append(_in(language, _CAUSES[Cause.DATA_LOST]))
@@ -86,6 +98,10 @@ def area_words(site_id: str, site: Site | None) -> str:
 def value_words(value: float | None) -> str | None:
     """Return a number for programs, None for none."""
     return None if value is None else f"{value:.10g}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _number(value: float, language: str) -> str:

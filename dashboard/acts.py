@@ -163,7 +163,8 @@ def _rows(parts: Parts, now: datetime) -> dict[str, Any]:
     """Return the list with the journal's number as of which it is true: what to send as `seen`."""
     snapshot = read_snapshot(parts.database, now=now)
     view = city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
-    rows, incidents = list_payload(alarm_list(snapshot, view, parts.rules), snapshot.registry.sites)
+    found = alarm_list(snapshot, view, parts.rules)
+    rows, incidents = list_payload(found, snapshot.registry.sites, parts.kinds)
     return {"change": snapshot.alarm_change, "rows": list(rows.values()), "incidents": incidents}
 
 

@@ -6,24 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alarms import AlarmEvent
+from alerts.deciding import Decision, decision, held_against_newest
 from alerts.incidents import Incident
 from alerts.outage_rows import AGENCY
 from alerts.outages import is_outage
 from alerts.shelving import Shelf
 from dashboard.alarm_list import AlarmList, RowStatus
 from dashboard.wire import lost_since, milliseconds
+from devices.kinds import Kind, Label
 from devices.registry import Site
 
 Payload = dict[str, Any]
 
 
-def list_payload(found: AlarmList, sites: Mapping[str, Site]) -> tuple[dict[str, Payload], list[Payload]]:
+def list_payload(
+    found: AlarmList, sites: Mapping[str, Site], kinds: Mapping[str, Kind]
+) -> tuple[dict[str, Payload], list[Payload]]:
     """Return the rows by their key, and the incidents of more than one alarm."""
     many = [incident for incident in found.incidents if len(incident.alarms) > 1]
-    return {s.row.key: alarm_row(s) for s in found.rows}, [incident_payload(i, sites) for i in many]
+    return {s.row.key: alarm_row(s, kinds) for s in found.rows}, [incident_payload(i, sites) for i in many]
 
 
-def alarm_row(status: RowStatus) -> Payload:
+def alarm_row(status: RowStatus, kinds: Mapping[str, Kind]) -> Payload:
     """Return one row; its rule's texts are told once, apart."""
     row, site = status.row, status.site
     return {
@@ -40,13 +44,13 @@ def alarm_row(status: RowStatus) -> Payload:
         "chatter": status.chatter,
         "shelf": _shelf(row.shelf),
         "change": row.change,
-        **_measured(status),
+        **_measured(status, kinds),
         **_handled(status),
     }
 
 
-def _measured(status: RowStatus) -> Payload:
-    """Return what the sensor said: since when, the value now beside its limit, whether its data stopped."""
+def _measured(status: RowStatus, kinds: Mapping[str, Kind]) -> Payload:
+    """Return what the sensor said: since when, the value now, what decided, whether its data stopped."""
     rule, newest = status.rule, status.newest
     told = newest.alarm if newest else None
     last = told.last_value if told else None
@@ -56,11 +60,29 @@ def _measured(status: RowStatus) -> Payload:
         "kind": rule.kind if rule else "",
         "metric": rule.metric if rule else "",
         "value": newest.latest.value if newest and newest.latest else last,
-        # The limit of a rise, a sum or a count is in another unit than the value beside which it would stand.
-        "limit": told.limit if told and (rule is None or rule.when is None) else None,
+        # The limit of a rise, a sum or a count is in another unit than the value: both stand in `decided`.
+        "limit": held_against_newest(told, rule, status.site, kinds) if told else None,
+        "decided": _decided(decision(told, rule, status.site, kinds)) if told else None,
         "data_lost": newest.is_data_lost if newest else False,
         "data_lost_at": milliseconds(told.data_lost_at or lost_since(newest)) if told and newest else None,
     }
+
+
+def _decided(found: Decision | None) -> Payload | None:
+    if found is None:
+        return None
+    return {
+        "what": _both(found.what),
+        "value": found.value,
+        "limit": found.limit,
+        "unit": _both(found.unit),
+        "precision": found.precision,
+        "upward": found.is_upward,
+    }
+
+
+def _both(label: Label | None) -> Payload:
+    return {"id": label.id, "en": label.en} if label else {"id": "", "en": ""}
 
 
 def _handled(status: RowStatus) -> Payload:

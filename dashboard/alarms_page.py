@@ -18,8 +18,7 @@ def alarms_page(texts: Texts) -> list[Component]:
     details = html.Aside(
         id="alarm-details", className="alarm-details", hidden=True, **attributes(data_label="details_label")
     )
-    hint = translated(texts, "details_hint", html.P, className="details-hint")
-    return [html.Div(className="alarms-page", children=[_list_column(texts), details, hint])]
+    return [html.Div(className="alarms-page", children=[_list_column(texts), details])]
 
 
 def _list_column(texts: Texts) -> Component:
@@ -28,8 +27,12 @@ def _list_column(texts: Texts) -> Component:
         className="alarms-column",
         children=[
             translated(texts, "view_alarms", html.H2, className="visually-hidden"),
-            html.Div(className="alarms-tools", children=[_tabs(texts), *_list_buttons(texts)]),
-            _filters(texts),
+            html.Div(
+                id="alarms-tools",
+                className="alarms-tools",
+                role="search",
+                children=[_tabs(texts), *_list_buttons(texts), _filters(texts)],
+            ),
             _status_line(texts),
             html.Div(
                 className="alarms-area",
@@ -43,8 +46,9 @@ def _list_column(texts: Texts) -> Component:
 
 
 def _status_line(texts: Texts) -> Component:
-    """Return the line over the list: acknowledge what is shown, what the filter hides, what is new."""
+    """Return the line over the list: acknowledge what was seen, what the filter hides, what is new."""
     bulk = html.Button(id="alarms-bulk", className="act main-act", hidden=True)
+    below = html.Span(id="alarms-below", className="muted", hidden=True)
     show_all = translated(
         texts, "alarms_show_all", html.Button, id="alarms-show-all", className="quiet-button"
     )
@@ -57,7 +61,7 @@ def _status_line(texts: Texts) -> Component:
     )
     news = html.Button(id="alarms-new", className="alarms-new", hidden=True)
     return html.Div(
-        [bulk, hidden, html.Div(news, className="alarms-news", role="status")], className="alarms-line"
+        [bulk, below, hidden, html.Div(news, className="alarms-news", role="status")], className="alarms-line"
     )
 
 
@@ -80,13 +84,12 @@ def _tabs(texts: Texts) -> Component:
 
 def _list_buttons(texts: Texts) -> list[Component]:
     return [
-        translated(
-            texts,
-            "alarms_by_place",
-            html.Button,
-            id="alarms-by-place",
+        html.Span(id="alarms-search", className="alarms-search"),
+        html.Button(
+            [translated(texts, "alarms_filter"), html.Span(id="alarms-filter-count", className="tab-count")],
+            id="alarms-filter",
             className="quiet-button toggle",
-            **attributes(aria_pressed="true"),
+            **attributes(aria_expanded="false", aria_controls="alarms-filters"),
         ),
         translated(texts, "keys_help", html.Button, id="alarms-keys", className="quiet-button"),
     ]
@@ -112,6 +115,17 @@ def _filters(texts: Texts) -> Component:
         html.Select(**attributes(data_filter=name, data_label=f"narrow_{name}"))
         for name in ("agency", "kind", "area")
     ]
+    by_place = translated(
+        texts,
+        "alarms_by_place",
+        html.Button,
+        id="alarms-by-place",
+        className="quiet-button toggle",
+        **attributes(aria_pressed="true"),
+    )
     return html.Div(
-        id="alarms-filters", className="alarms-filters", role="search", children=[*severities, mine, *selects]
+        id="alarms-filters",
+        className="alarms-filters",
+        hidden=True,
+        children=[*severities, mine, *selects, by_place],
     )

@@ -65,7 +65,7 @@ class Feed:
         self, *, kinds: Mapping[str, Kind], rules: Mapping[str, Rule], chatter: ChatterLimits = STANDARD
     ) -> None:
         self._view = KeptView(kinds=kinds, rules=rules)
-        self._rules = rules
+        self._rules, self._kinds = rules, kinds
         self._chatter = chatter
         self._told: _Told | None = None
 
@@ -81,7 +81,7 @@ class Feed:
             "change": snapshot.alarm_change,
             "health": wire.health(view, is_store_silent=is_store_silent),
         }
-        rows, incidents = list_payload(found, snapshot.registry.sites)
+        rows, incidents = list_payload(found, snapshot.registry.sites, self._kinds)
         before, self._told = self._told, _Told(sites=view.sites, rows=rows, incidents=incidents, state=state)
         return _message(before, self._told)
 

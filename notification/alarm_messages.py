@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from alerts import outage_rows
 from alerts.alarms import Alarm, Severity
+from alerts.deciding import decision
 from alerts.folding import held_under
 from alerts.outages import is_outage
 from alerts.rows import AlarmRow, AlarmState
 from alerts.rules import Rule
 from devices.kinds import Kind
-from devices.registry import Registry
+from devices.registry import Registry, Site
 
 PREFIX = "pantau/v1/alarms"
 EVERYTHING = f"{PREFIX}/#"
@@ -118,10 +119,7 @@ def _of_row(row: AlarmRow, meaning: Meaning, folded_under: str | None) -> Messag
         "place": site.name if site else row.site_id,
         "area": site.area if site else "",
         "since": _clock(alarm.raised_at, meaning.zone) if alarm else None,
-        "value": alarm.last_value if alarm else None,
-        "unit": _unit(rule, meaning.kinds),
-        # The limit of a rise, a sum or a count is in another unit than the value beside it.
-        "limit": alarm.limit if alarm and rule and rule.when is None else None,
+        **_decided(alarm, rule, site, meaning.kinds),
         "data_lost": alarm is not None and alarm.data_lost_at is not None,
         "agency": (alarm.assigned_to if alarm else "") or agency,
         "acknowledged_by": _acknowledged_by(row),
@@ -129,6 +127,20 @@ def _of_row(row: AlarmRow, meaning: Meaning, folded_under: str | None) -> Messag
         "shelved": _shelf(row, meaning.zone),
         "folded_under": folded_under,
         "change": row.change,
+    }
+
+
+def _decided(alarm: Alarm | None, rule: Rule | None, site: Site | None, kinds: Mapping[str, Kind]) -> Message:
+    """Return the number that decided, its unit and limit; `measure` says what it is if not the value."""
+    found = decision(alarm, rule, site, kinds) if alarm else None
+    if found is None:
+        value, limit = (alarm.last_value, alarm.limit) if alarm and rule else (None, None)
+        return {"value": value, "unit": _unit(rule, kinds), "limit": limit, "measure": None}
+    return {
+        "value": found.value,
+        "unit": found.unit.en if found.unit else "",
+        "limit": found.limit,
+        "measure": {"id": found.what.id, "en": found.what.en} if found.what else None,
     }
 
 

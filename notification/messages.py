@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import outage_rows
 from alerts.alarms import Alarm
+from alerts.deciding import decision
 from alerts.notices import Letter, Purpose
 from alerts.outages import is_outage
 from alerts.rules import Rule
@@ -171,9 +172,12 @@ class _Writer:
         metric, rule = self._metric(alarm), self._meaning.rules.get(alarm.rule_id)
         if alarm.last_value is None or metric is None or rule is None:
             return ""
+        site = self._meaning.registry.sites.get(alarm.site_id)
+        decided = decision(alarm, rule, site, self._meaning.kinds)
+        if decided is not None:
+            return self._say("alarm_value", value=decided.text(self._language))
         value = self._number(alarm.last_value, metric)
-        # The limit of a rise, a sum or a count is in another unit than the value beside it.
-        if alarm.limit is None or rule.when is not None:
+        if alarm.limit is None:
             return self._say("alarm_value", value=value)
         return self._say("alarm_value_limit", value=value, limit=self._number(alarm.limit, metric))
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts import outage_rows
 from alerts.alarms import Alarm
 from alerts.chatter import Chatter, ChatterLimits, limits_of
+from alerts.deciding import Decision, decision
 from alerts.desk import chattering
 from alerts.incidents import Incident
 from alerts.operations import Reason, Refused
@@ -18,6 +19,7 @@ from alerts.rows import AlarmRow
 from alerts.rules import Rule
 from config.durations import parse_duration
 from config.settings import ChatterSettings
+from devices.kinds import Kind
 from devices.registry import Registry
 from devices.registry_table import read_registry
 from pantau.console import Refusal
@@ -31,6 +33,7 @@ class Surroundings:
 
     Attributes:
         rules: Rules by id.
+        kinds: Kinds of sensors by name.
         registry: What stands where.
         zone: The city's zone, for printed times.
         now: The present.
@@ -38,6 +41,7 @@ class Surroundings:
     """
 
     rules: Mapping[str, Rule]
+    kinds: Mapping[str, Kind]
     registry: Registry
     zone: ZoneInfo
     now: datetime
@@ -65,6 +69,11 @@ class Surroundings:
         rule = self.rules.get(alarm.rule_id)
         return alarm.assigned_to or (rule.agency if rule else "")
 
+    def decided(self, alarm: Alarm) -> Decision | None:
+        """Return what decided an alarm where that is not the value itself: a rise, a mean, a count."""
+        site = self.registry.sites.get(alarm.site_id)
+        return decision(alarm, self.rules.get(alarm.rule_id), site, self.kinds)
+
     def clock(self, at: datetime | None) -> str:
         """Return an instant on the city's wall clock, "" for none."""
         return at.astimezone(self.zone).isoformat(sep=" ", timespec="seconds") if at else ""
@@ -83,6 +92,7 @@ def surroundings(
         registry = read_registry(connection)
     return Surroundings(
         rules=configuration.rules,
+        kinds=configuration.kinds,
         registry=registry,
         zone=ZoneInfo(configuration.settings.time_zone),
         now=now,
@@ -147,6 +157,7 @@ def as_json(row: AlarmRow, around: Surroundings) -> dict[str, object]:
         "retrospective": newest.retrospective if newest else None,
         "last_value": newest.last_value if newest else None,
         "limit": newest.limit if newest else None,
+        "decided": decided.text("en") if newest and (decided := around.decided(newest)) else "",
         "acknowledged_by": newest.acknowledged_by if newest else "",
         "claimed_by": row.claimed_by,
         "agency": around.agency(newest) if newest else "",
@@ -179,12 +190,20 @@ def as_line(row: AlarmRow, around: Surroundings, *, held: int = 0) -> dict[str, 
         "what": around.title(row.rule_id),
         "where": around.place(row.site_id),
         "since": around.clock(newest.raised_at if newest else None),
-        "value": "" if newest is None or newest.last_value is None else f"{newest.last_value:g}",
-        "limit": "" if newest is None or newest.limit is None else f"{newest.limit:g}",
+        **_numbers(newest, around),
         "agency": around.agency(newest) if newest else "",
         "who": row.claimed_by or (newest.acknowledged_by if newest else ""),
         "note": "; ".join([*([f"holds {held} more"] if held else []), *_notes(row, around)]),
     }
+
+
+def _numbers(alarm: Alarm | None, around: Surroundings) -> dict[str, object]:
+    """Return value and limit as people read them, in the unit of what decided."""
+    decided = around.decided(alarm) if alarm else None
+    if decided is not None:
+        return {"value": decided.number("en"), "limit": f"{decided.limit:g}"}
+    value, limit = (alarm.last_value, alarm.limit) if alarm else (None, None)
+    return {"value": "" if value is None else f"{value:g}", "limit": "" if limit is None else f"{limit:g}"}
 
 
 def incident_as_json(incident: Incident) -> dict[str, object]:

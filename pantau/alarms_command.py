@@ -75,6 +75,8 @@ def show(folders: Folders, given: argparse.Namespace) -> int:
         say_json({**as_json(row, around), "proposed_deadband": deadband, "events": lines})
         return 0
     say(f"{around.title(rule_id)}: {around.place(site_id)} ({row.state.value.replace('_', ' ')})")
+    if row.newest and (decided := around.decided(row.newest)):
+        say(f"Decided by: {decided.text('en')}")
     if around.instruction(rule_id):
         say(f"What to do: {around.instruction(rule_id)}")
     if key in around.chattering:

@@ -20,6 +20,11 @@ export const worstOf = (rows) => rows.reduce(
   (found, { severity }) => (RANK[severity] > RANK[found] ? severity : found), "low",
 );
 
+// The row that says the most: the worst, of those one that is active, of those the newest.
+export const worstMember = (rows) => [...rows].sort((a, b) => (
+  RANK[b.severity] - RANK[a.severity] || Number(isActive(b)) - Number(isActive(a)) || (b.raised_at ?? 0) - (a.raised_at ?? 0)
+))[0];
+
 // Rules whose files are gone have no texts; a row is told all the same.
 export const titleOf = (boot, words, row) => {
   const rule = boot.rules[row.rule];

@@ -2,7 +2,7 @@
 // pointer stay where they are. What people do to them is done on the alarm page.
 
 import { instructionOf, standing as standingRows, titleOf } from "./alarm_state.js";
-import { element, metricOf, nameText, valueText } from "./labels.js";
+import { element, measuredTexts, nameText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
 
 export function createAlarmList({ boot, words, city, selectedSite }) {
@@ -90,7 +90,7 @@ function fillRow(button, { boot, words, alarm, site, nowMs }) {
     element("span", "alarm-severity", words.text(`severity_${alarm.severity}`)),
     whenElement(words, alarm, nowMs),
     element("span", "alarm-site", nameText(boot, words, site, alarm.site_name)),
-    whatElement(boot, words, alarm, rule),
+    whatElement(boot, words, alarm),
     ...(handledText(words, alarm) ? [element("span", "alarm-handled", handledText(words, alarm))] : []),
     ...(alarm.data_lost ? [lostElement(words, alarm, nowMs)] : []),
     ...(rule ? [instructionElement(boot, words, alarm)] : []),
@@ -106,15 +106,10 @@ function whenElement(words, alarm, nowMs) {
   return line;
 }
 
-function whatElement(boot, words, alarm, rule) {
+function whatElement(boot, words, alarm) {
   const line = element("span", "alarm-what");
-  line.append(element("strong", "", valueText(boot, words, alarm)));
-  if (alarm.limit !== null) {
-    const sign = rule && !rule.upward ? "≤" : "≥";
-    const precision = metricOf(boot, alarm)?.precision ?? 1;
-    line.append(` · ${words.text("alarm_limit", { limit: `${sign} ${words.number(alarm.limit, precision)}` })}`);
-  }
-  line.append(` · ${titleOf(boot, words, alarm)}`);
+  const [first = "–", ...rest] = measuredTexts(boot, words, alarm);
+  line.append(element("strong", "", first), ...[...rest, titleOf(boot, words, alarm)].map((text) => ` · ${text}`));
   return line;
 }
 

@@ -41,8 +41,8 @@ export function createActs({ boot, words, city, notices }) {
 
   function tellDone(verb, rows, isBack) {
     const what = rows.length === 1 ? nameOf(rows[0]) : words.text("act_rows", { count: rows.length });
-    const back = !isBack && rows.length === 1 ? BACK[verb]?.(rows[0], boot.person.name) : null;
-    const undo = back && (() => perform(back.verb, rows, { text: back.text, isBack: true }));
+    const ways = isBack ? null : waysBack(verb, rows, boot.person.name);
+    const undo = ways && (() => ways.forEach(({ back, taken }) => perform(back.verb, taken, { text: back.text, isBack: true })));
     notices.done(words.text(`done_${verb}`, { what }), undo);
   }
 
@@ -53,6 +53,18 @@ export function createActs({ boot, words, city, notices }) {
   }
 
   return { perform, nameOf };
+}
+
+// [{ back, taken }]: which rows are taken back by which act; null when one of them has no way back.
+function waysBack(verb, rows, me) {
+  const ways = new Map();
+  for (const row of rows) {
+    const back = BACK[verb]?.(row, me);
+    if (!back) return null;
+    const way = ways.get(back.text) ?? { back, taken: [] };
+    ways.set(back.text, { back, taken: [...way.taken, row] });
+  }
+  return [...ways.values()];
 }
 
 async function sendUntilAnswered(path, body) {

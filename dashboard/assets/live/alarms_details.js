@@ -1,9 +1,9 @@
 // All of one row: what to do, who has it, and everything that happened to it, with who and when.
 
 import { instructionOf, titleOf } from "./alarm_state.js";
-import { allVerbs, limitText } from "./alarms_row.js";
+import { allVerbs } from "./alarms_row.js";
 import { ask } from "./api.js";
-import { element, nameText, valueText } from "./labels.js";
+import { element, measuredTexts, nameText, valueText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 export function createDetails({ boot, words, city, place, can, onVerb, onShowSite, onClose }) {
@@ -47,8 +47,7 @@ export function createDetails({ boot, words, city, place, can, onVerb, onShowSit
   const factsElement = () => {
     const facts = element("p", "details-facts");
     facts.append(element("strong", "", titleOf(boot, words, row)), ` · ${words.text(`alarm_state_${row.isOver ? "normal" : row.state}`)}`);
-    if (row.value !== null) facts.append(` · ${valueText(boot, words, row)}`);
-    if (row.limit !== null) facts.append(` · ${limitText(boot, words, row)}`);
+    facts.append(...measuredTexts(boot, words, row).map((text) => ` · ${text}`));
     return facts;
   };
   const instructionElement = () => {

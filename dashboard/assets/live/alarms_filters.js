@@ -1,11 +1,14 @@
-// Which rows a person wants to see here; what the filters hide is always told.
+// Which rows a person wants to see here; what the filters hide is always told. All but the search stand in a line that
+// a button opens: the room belongs to the alarms.
 
 import { agenciesOf, option } from "./alarms_dialog.js";
 
 const SEVERITIES = ["critical", "high", "medium", "low"];
 
 export function createFilters({ boot, words, city, place, onChange }) {
-  place.append(searchField());
+  place.querySelector("#alarms-search").append(searchField());
+  const opener = place.querySelector("#alarms-filter");
+  const choices = place.querySelector("#alarms-filters");
   const find = (name) => place.querySelector(`[data-filter="${name}"]`);
   const none = () => ({ severities: new Set(), agency: "", kind: "", area: "", mine: false, search: "" });
   let filters = none();
@@ -27,6 +30,10 @@ export function createFilters({ boot, words, city, place, onChange }) {
     }
     find("mine").setAttribute("aria-pressed", String(filters.mine));
     for (const name of ["agency", "kind", "area", "search"]) if (find(name).value !== filters[name]) find(name).value = filters[name];
+    const count = filters.severities.size + [filters.mine, filters.agency, filters.kind, filters.area].filter(Boolean).length;
+    const told = place.querySelector("#alarms-filter-count");
+    told.hidden = count === 0;
+    told.textContent = words.number(count);
   };
   const set = (changes) => {
     filters = { ...filters, ...changes };
@@ -34,6 +41,10 @@ export function createFilters({ boot, words, city, place, onChange }) {
     onChange();
   };
 
+  opener.addEventListener("click", () => {
+    choices.hidden = !choices.hidden;
+    opener.setAttribute("aria-expanded", String(!choices.hidden));
+  });
   place.addEventListener("click", ({ target }) => {
     const severity = target.closest("[data-severity-filter]")?.dataset.severityFilter;
     if (severity) set({ severities: toggled(filters.severities, severity) });
@@ -46,6 +57,7 @@ export function createFilters({ boot, words, city, place, onChange }) {
   words.onChange(fillChoices);
   city.onChange(({ event }) => event === "full" && fillAreas());
   fillChoices();
+  mark();
   return {
     get current() { return filters; },
     clear: () => set(none()),

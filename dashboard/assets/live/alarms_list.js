@@ -4,6 +4,7 @@
 import { worstOf } from "./alarm_state.js";
 import { createFreeze } from "./alarms_freeze.js";
 import { fillRow } from "./alarms_row.js";
+import { createSeen } from "./alarms_seen.js";
 import { fillIncident } from "./incidents.js";
 import { element } from "./labels.js";
 
@@ -19,9 +20,13 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
     return !parent || parent.parent === null || opened.has(parent.parent);
   };
   const apply = () => {
+    const before = orderOf(shown);
     shown = wanted();
+    if (orderOf(shown) !== before) seen.forget();
     draw();
   };
+  const seen = createSeen({ area: list.parentElement, onMore: () => onDraw() });
+  const visible = () => shown.filter((entry) => entry.type === "row" && !entry.row.isOver && !isShut(entry));
   const draw = () => {
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
     forget(items, new Set(shown.map((entry) => entry.key)));
@@ -32,6 +37,7 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
       if (list.children[place] !== item.node) list.insertBefore(item.node, list.children[place] ?? null);
     });
     if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    seen.stand(visible().map((entry) => ({ node: items.get(entry.key).node, row: entry.row })));
     onDraw();
   };
   const fill = (item, entry) => {
@@ -72,12 +78,15 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
       if (!opened.delete(key)) opened.add(key);
       draw();
     },
-    // Keys of the rows that a person can see here, in their order.
-    visibleRows: () => shown.filter((entry) => entry.type === "row" && !entry.row.isOver && !isShut(entry)).map((entry) => entry.row),
+    // The rows that stand here open, in their order; `wasSeen` says which of them were on the screen.
+    visibleRows: () => visible().map((entry) => entry.row),
+    wasSeen: seen.has,
     entry: (key) => shown.find((entry) => entry.key === key),
     mains: () => shown.filter((entry) => !isShut(entry)).map((entry) => items.get(entry.key).main).filter(Boolean),
   };
 }
+
+const orderOf = (entries) => entries.map((entry) => entry.key).join("\n");
 
 function forget(items, kept) {
   for (const [key, item] of items) {
@@ -127,8 +136,13 @@ function minuteOf(entry, nowMs) {
 
 function renewed(entry, fresh, city) {
   const found = fresh.get(entry.key);
+  // An incident grows when the list may move: its buttons do no more than they said when they were aimed at.
+  if (entry.type === "incident") return { ...entry, rows: entry.rows.map((row) => newest(row, city)) };
   if (found) return { ...found, parent: entry.parent, depth: entry.depth };
-  if (entry.type !== "row") return entry;
-  const row = city.rows.get(entry.key);
-  return { ...entry, row: row ? { ...row } : { ...entry.row, isOver: true } };
+  return entry.type === "row" ? { ...entry, row: newest(entry.row, city) } : entry;
+}
+
+function newest(row, city) {
+  const found = city.rows.get(row.id);
+  return found ? { ...found } : { ...row, isOver: true };
 }

@@ -7,6 +7,7 @@ import { createDialog } from "./alarms_dialog.js";
 import { createFilters } from "./alarms_filters.js";
 import { createList } from "./alarms_list.js";
 import { arrange, matches, tabOf, TABS } from "./alarms_order.js";
+import { canOnIncident, meantRows } from "./incidents.js";
 import { createNotices } from "./notices.js";
 
 const ASKING = new Set(["comment", "assign", "shelve", "take_out_of_service"]);
@@ -26,12 +27,19 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
   const passing = () => inTab().filter((row) => matches(row, filters.current, { me: boot.person.name, textOf }));
   const wanted = () => arrange(passing(), city.incidents, { grouped: tab === "open", byPlace: byPlace && tab === "open" });
 
-  const filters = createFilters({ boot, words, city, place: find("alarms-filters"), onChange: () => list.apply() });
-  const onVerb = (verb, row) => {
-    if (!can || !row) return;
+  const filters = createFilters({ boot, words, city, place: find("alarms-tools"), onChange: () => list.apply() });
+  const perform = (verb, rows, name) => {
     const seen = city.change;
-    if (!ASKING.has(verb)) acts.perform(verb, [row], { seen });
-    else dialog.open(verb, acts.nameOf(row), (given) => acts.perform(verb, [row], { ...given, seen }));
+    if (!ASKING.has(verb)) acts.perform(verb, rows, { seen });
+    else dialog.open(verb, name, (given) => acts.perform(verb, rows, { ...given, seen }));
+  };
+  const onVerb = (verb, row) => can && row && perform(verb, [row], acts.nameOf(row));
+  const onIncident = (verb, { incident, rows }) => {
+    const meant = canOnIncident(verb) ? meantRows(rows, verb, boot.person.name) : [];
+    const values = { place: incident.place, act: words.text(`act_${verb}`) };
+    if (!canOnIncident(verb)) notices.refused([words.text("act_not_on_incident", values)]);
+    else if (meant.length === 0) notices.refused([words.text("act_nothing", values)]);
+    else perform(verb, meant, `${incident.place}: ${words.text("act_rows", { count: meant.length })}`);
   };
   const details = createDetails({
     boot, words, city, can, onVerb, place: find("alarm-details"),
@@ -43,6 +51,7 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
     newsButton: find("alarms-new"), onDraw: () => drawAround(),
   });
   const unseenShown = () => list.visibleRows().filter(needsAcknowledgement);
+  const unseenOnScreen = () => unseenShown().filter(list.wasSeen);
 
   function drawAround() {
     for (const name of TABS) {
@@ -56,15 +65,20 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
     setText(find("alarms-hidden-text"), words.text("alarms_hidden", { count: hidden }));
     find("alarms-empty").hidden = list.visibleRows().length > 0 || inTab().length > 0;
     setText(find("alarms-empty"), words.text(`empty_${tab}`));
-    const count = unseenShown().length;
+    const count = unseenOnScreen().length;
+    const below = unseenShown().length - count;
     find("alarms-bulk").hidden = !can || count === 0;
-    setText(find("alarms-bulk"), words.text("act_acknowledge_shown", { count }));
+    setText(find("alarms-bulk"), words.text("act_acknowledge_seen", { count }));
+    find("alarms-below").hidden = !can || below === 0;
+    setText(find("alarms-below"), words.text("alarms_below", { count: below }));
     find("alarms-by-place").setAttribute("aria-pressed", String(byPlace));
     for (const main of list.mains()) main.setAttribute("aria-current", String(keyOf(main) === details.key));
   }
   function choose(key) {
     details.show(key);
     drawAround();
+    // The list is narrower beside the details: what was clicked stays in sight.
+    if (key !== null) list.mains().find((main) => keyOf(main) === key)?.scrollIntoView({ block: "nearest" });
   }
   const keyOf = (node) => node.closest("[data-key]").dataset.key;
   const focusRow = (key) => list.mains().find((main) => keyOf(main) === key)?.focus();
@@ -77,8 +91,10 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
   }
   function actOn(key, verb) {
     const entry = list.entry(key);
-    if (entry?.type === "row") onVerb(verb, city.rows.get(key));
-    else if (entry?.type === "incident" && verb === "acknowledge" && can) acts.perform(verb, entry.rows.filter(needsAcknowledgement));
+    if (!can) return;
+    if (entry?.type === "incident") onIncident(verb, entry);
+    else if (key && city.rows.has(key)) onVerb(verb, city.rows.get(key));
+    else notices.refused([words.text("act_choose_first")]);
   }
 
   find("alarms-list").addEventListener("click", ({ target }) => {
@@ -90,7 +106,7 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
     const next = target.closest("[data-tab]")?.dataset.tab;
     if (next) { tab = next; list.apply(); }
   });
-  find("alarms-bulk").addEventListener("click", () => acts.perform("acknowledge", unseenShown()));
+  find("alarms-bulk").addEventListener("click", () => acts.perform("acknowledge", unseenOnScreen()));
   find("alarms-show-all").addEventListener("click", () => filters.clear());
   find("alarms-by-place").addEventListener("click", () => { byPlace = !byPlace; list.apply(); });
   const refresh = () => {

@@ -1,10 +1,8 @@
 // One row of the alarm list: what, where, since when, the value, who has it, and the first line of what to do.
 
 import { instructionOf, isActive, isAside, needsAcknowledgement, titleOf } from "./alarm_state.js";
-import { element, metricOf, nameText, valueText } from "./labels.js";
+import { element, measuredTexts, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
-
-const LIMIT_SIGNS = { true: "≥", false: "≤" };
 
 // Fills `main` (a button) and `acts` (its neighbours) for a row; `can` says whether this person may act.
 export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds, isOpen }) {
@@ -14,8 +12,8 @@ export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds,
     whenElement(words, row, nowMs),
     element("span", "row-site", nameText(boot, words, site, row.site_name)),
     whatElement(boot, words, row),
-    ...marks(words, row, nowMs, holds, isOpen).map((text) => element("span", "row-mark", text)),
     instructionElement(boot, words, row),
+    marksElement(marks(words, row, nowMs, holds, isOpen)),
   );
   acts.replaceChildren(...(can ? actButtons(words, row) : []));
 }
@@ -30,23 +28,25 @@ function whenElement(words, row, nowMs) {
   return line;
 }
 
-function whatElement(boot, words, row) {
+// `where` is told where the row's own place is not: on an incident.
+export function whatElement(boot, words, row, where = "") {
   const line = element("span", "row-what");
-  line.append(element("strong", "", titleOf(boot, words, row)));
-  if (row.value !== null) line.append(` · ${valueText(boot, words, row)}`);
-  if (row.limit !== null) line.append(` · ${limitText(boot, words, row)}`);
+  line.append(element("strong", "", [where, titleOf(boot, words, row)].filter(Boolean).join(": ")));
+  line.append(...measuredTexts(boot, words, row).map((text) => ` · ${text}`));
   return line;
 }
 
-export function limitText(boot, words, row) {
-  const sign = LIMIT_SIGNS[boot.rules[row.rule]?.upward ?? true];
-  return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
-}
-
-function instructionElement(boot, words, row) {
+export function instructionElement(boot, words, row) {
   const line = element("span", "row-instruction");
   if (row.agency) line.append(element("strong", "", row.agency), ": ");
   line.append(instructionOf(boot, words, row).split("\n")[0]);
+  return line;
+}
+
+// One line of marks where they fit; without any it takes no room.
+export function marksElement(texts) {
+  const line = element("span", "row-marks");
+  line.append(...texts.map((text) => element("span", "row-mark", text)));
   return line;
 }
 
@@ -76,12 +76,14 @@ function shelfText(words, shelf, at) {
 
 // The acts that stand in the row itself; the others stand in its details.
 export function actButtons(words, row) {
-  return quickVerbs(row).map((verb) => {
-    const button = element("button", verb === "acknowledge" ? "act main-act" : "act", words.text(`act_${verb}`));
-    button.type = "button";
-    button.dataset.verb = verb;
-    return button;
-  });
+  return quickVerbs(row).map((verb) => actButton(verb, words.text(`act_${verb}`)));
+}
+
+export function actButton(verb, text) {
+  const button = element("button", verb === "acknowledge" ? "act main-act" : "act", text);
+  button.type = "button";
+  button.dataset.verb = verb;
+  return button;
 }
 
 function quickVerbs(row) {

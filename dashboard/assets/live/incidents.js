@@ -1,24 +1,39 @@
-// An incident: alarms of one river, road or area that came one after another, as one row that opens.
+// An incident: alarms of one river, road or area that came one after another, as one row that opens. Its worst alarm
+// stands on it with value and instruction, and what people do to the row they do to all its alarms.
 
-import { needsAcknowledgement, titleOf, worstOf } from "./alarm_state.js";
+import { needsAcknowledgement, titleOf, worstMember, worstOf } from "./alarm_state.js";
+import { actButton, instructionElement, marksElement, whatElement } from "./alarms_row.js";
 import { element, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
+// Which rows of an incident an act means: it leaves alone what it would change nothing of.
+const MEANT = {
+  acknowledge: needsAcknowledgement,
+  claim: (row) => !row.claimed_by,
+  release: (row, me) => row.claimed_by === me,
+  assign: () => true,
+  comment: () => true,
+};
+
+export const canOnIncident = (verb) => verb in MEANT;
+
+export const meantRows = (rows, verb, me) => rows.filter((row) => !row.isOver && MEANT[verb](row, me));
+
 export function fillIncident(main, acts, { boot, words, city, entry, nowMs, can, isOpen }) {
   const { incident, rows } = entry;
-  const worst = worstOf(rows);
-  const unseen = rows.filter(needsAcknowledgement);
+  const worst = worstMember(rows);
+  const where = nameText(boot, words, city.sites.get(worst.site), worst.site_name);
   main.replaceChildren(
-    shapeSvg(worst, 1.7),
-    element("span", "row-severity", words.text(`severity_${worst}`)),
+    shapeSvg(worstOf(rows), 1.7),
+    element("span", "row-severity", words.text(`severity_${worst.severity}`)),
     whenElement(words, incident, nowMs),
     element("span", "row-site", incident.place),
-    countElement(words, rows, unseen),
-    element("span", "row-instruction", beginningText({ boot, words, city, incident })),
-    element("span", "row-instruction", wayText({ boot, words, city, rows })),
-    element("span", "row-mark", words.text(isOpen ? "incident_close" : "incident_open")),
+    whatElement(boot, words, worst, where),
+    instructionElement(boot, words, worst),
+    marksElement([countText(words, rows, isOpen), ...holders(words, rows)]),
+    element("span", "row-way", wayText({ boot, words, city, entry })),
   );
-  acts.replaceChildren(...(can && unseen.length > 0 ? [acknowledgeButton(words, unseen.length)] : []));
+  acts.replaceChildren(...(can ? buttons(words, rows, boot.person.name) : []));
 }
 
 function whenElement(words, incident, nowMs) {
@@ -30,31 +45,41 @@ function whenElement(words, incident, nowMs) {
   return line;
 }
 
-function countElement(words, rows, unseen) {
+function countText(words, rows, isOpen) {
+  const unseen = rows.filter(needsAcknowledgement).length;
   const sites = new Set(rows.map((row) => row.site)).size;
-  const line = element("span", "row-what");
-  line.append(element("strong", "", words.text("incident_count", { alarms: rows.length, sites })));
-  if (unseen.length > 0) line.append(` · ${words.text("incident_unseen", { count: unseen.length })}`);
-  return line;
+  return [
+    words.text("incident_count", { alarms: rows.length, sites }),
+    ...(unseen > 0 ? [words.text("incident_unseen", { count: unseen })] : []),
+    words.text(isOpen ? "incident_close" : "incident_open"),
+  ].join(" · ");
 }
 
-// Where it began; the first one may be hidden by a filter or over by now.
-function beginningText({ boot, words, city, incident }) {
-  const first = city.rows.get(incident.first_out);
-  if (!first) return "";
-  const where = nameText(boot, words, city.sites.get(first.site), first.site_name);
-  return words.text("incident_began", { what: titleOf(boot, words, first), where });
+// Who has how many of them: an incident that one person has is told by the name alone.
+export function holders(words, rows) {
+  const counts = new Map();
+  for (const { claimed_by: who } of rows) if (who) counts.set(who, (counts.get(who) ?? 0) + 1);
+  return [...counts].map(([who, count]) => (count === rows.length
+    ? words.text("row_claimed_short", { who })
+    : words.text("incident_claimed", { who, count, all: rows.length })));
 }
 
-// The sites in the order of the water: what comes next is to the right.
-function wayText({ boot, words, city, rows }) {
-  const names = rows.map((row) => nameText(boot, words, city.sites.get(row.site), row.site_name));
-  return [...new Set(names)].join(" → ");
+// Where it began, and the sites in the order of the water: what comes next is to the right. The first alarm may be
+// hidden by a filter or over by now.
+function wayText({ boot, words, city, entry }) {
+  const nameOf = (row) => nameText(boot, words, city.sites.get(row.site), row.site_name);
+  const first = city.rows.get(entry.incident.first_out);
+  const way = [...new Set(entry.rows.map(nameOf))].join(" → ");
+  return first ? `${words.text("incident_began", { what: titleOf(boot, words, first), where: nameOf(first) })} · ${way}` : way;
 }
 
-function acknowledgeButton(words, count) {
-  const button = element("button", "act main-act", words.text("act_acknowledge_count", { count }));
-  button.type = "button";
-  button.dataset.verb = "acknowledge";
-  return button;
+function buttons(words, rows, me) {
+  const count = (verb) => meantRows(rows, verb, me).length;
+  const owning = count("claim") === 0 && count("release") > 0 ? "release" : "claim";
+  const open = rows.filter((row) => !row.isOver).length;
+  return ["acknowledge", owning, "assign", "comment"].filter((verb) => count(verb) > 0).map((verb) => {
+    const name = words.text(`act_${verb}`);
+    const isPart = verb === "acknowledge" || count(verb) < open;
+    return actButton(verb, isPart ? words.text("act_count", { act: name, count: count(verb) }) : name);
+  });
 }

@@ -11,6 +11,26 @@ export function valueText(boot, words, item, value = item.value) {
   return metric?.unit ? `${number} ${metric.unit}` : number;
 }
 
+const LIMIT_SIGNS = { true: "≥", false: "≤" };
+
+// What an alarm says in numbers: the newest value and its limit; where something else decided, a rise or the mean of a
+// window, that with its own limit and unit, and then the newest value.
+export function measuredTexts(boot, words, row) {
+  const newest = row.value === null ? [] : [valueText(boot, words, row)];
+  if (row.decided) return [decidedText(words, row.decided), ...newest.map((value) => words.text("alarm_now", { value }))];
+  return row.limit === null ? newest : [...newest, limitText(boot, words, row)];
+}
+
+function decidedText(words, { what, value, limit, unit, precision, upward }) {
+  const told = [words.of(what), words.number(value, precision), words.of(unit)].filter(Boolean).join(" ");
+  return `${told} (${words.text("alarm_limit", { limit: `${LIMIT_SIGNS[upward]} ${words.number(limit, precision)}` })})`;
+}
+
+function limitText(boot, words, row) {
+  const sign = LIMIT_SIGNS[boot.rules[row.rule]?.upward ?? true];
+  return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
+}
+
 // A site's name; a simulated one says so wherever the whole page does not.
 export function nameText(boot, words, site, name = site?.name) {
   return site?.simulated && !boot.demo ? `${name} (${words.text("simulated")})` : name;

@@ -120,7 +120,7 @@ function alarmRow({ alarm, holder, age }, { boot, words }) {
   const row = element("li", "wall-alarm");
   row.dataset.severity = alarm.severity;
   const what = element("p", "wall-what");
-  what.append(element("strong", "", alarm.site_name), ` ${titleOf(boot, words, alarm)} · ${valueText(boot, words, alarm)}`);
+  what.append(element("strong", "", alarm.site_name), ` ${[titleOf(boot, words, alarm), ...measuredTexts(boot, words, alarm)].join(" · ")}`);
   const who = element("p", holder ? "wall-who" : "wall-who is-nobody",
     holder ? words.text("wall_held_by", { name: holder }) : words.text("wall_held_by_nobody"));
   const text = element("div", "wall-text");

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from alerts.alarms import Alarm, Severity
 from alerts.chatter import ChatterLimits
 from alerts.outages import AREA
 from alerts.shelving import Shelf
+from alerts.when import Slope, When
 from dashboard.alarm_list import AlarmList, alarm_list
 from dashboard.alarm_wire import list_payload
 from dashboard.snapshot import Snapshot
@@ -78,7 +80,7 @@ def listed(alarms: Iterable[Alarm] = (), **more: Any) -> tuple[AlarmList, dict[s
     books = Snapshot(registry=Registry(SITES.values(), (), ()), alarms={a.id: a for a in alarms}, **more)
     view = city_view(books, kinds=KINDS, rules=RULES, now=NOW)
     found = alarm_list(books, view, RULES)
-    return found, *list_payload(found, SITES)
+    return found, *list_payload(found, SITES, KINDS)
 
 
 def told(alarms: Iterable[Alarm] = (), **more: Any) -> dict[str, Any]:
@@ -209,5 +211,23 @@ def test_a_row_without_news_is_told_the_same_whatever_the_time() -> None:
         registry=Registry(SITES.values(), (), ()), shelves=[shelf(until=NOW + timedelta(hours=1))]
     )
     views = [city_view(books, kinds=KINDS, rules=RULES, now=NOW + timedelta(seconds=s)) for s in (0, 40)]
-    first, second = (list_payload(alarm_list(books, view, RULES), SITES) for view in views)
+    first, second = (list_payload(alarm_list(books, view, RULES), SITES, KINDS) for view in views)
     assert first == second
+
+
+def test_a_rise_is_told_with_its_own_limit_beside_the_newest_value() -> None:
+    rise = When(rise=Slope(by_per_h=10.0, over=timedelta(minutes=30)))
+    rising = replace(RULES["siaga"], id="rising", above=None, when=rise)
+    told = alarm("rising", last_value=30.0, limit=10.0, severity=Severity.HIGH)
+    books = Snapshot(registry=Registry(SITES.values(), (), ()), alarms={told.id: told})
+    view = city_view(books, kinds=KINDS, rules={"rising": rising}, now=NOW)
+    rows, _ = list_payload(alarm_list(books, view, {"rising": rising}), SITES, KINDS)
+    assert rows["rising/gate"]["limit"] is None
+    assert rows["rising/gate"]["decided"] == {
+        "what": {"id": "naik", "en": "rise"},
+        "value": 30.0,
+        "limit": 10.0,
+        "unit": {"id": "cm/jam", "en": "cm/h"},
+        "precision": 0,
+        "upward": True,
+    }

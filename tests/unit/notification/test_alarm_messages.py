@@ -81,6 +81,7 @@ def test_a_row_says_all_that_a_sign_shows():
         "value": 120.0,
         "unit": "cm",
         "limit": 100.0,
+        "measure": None,
         "data_lost": False,
         "agency": "BPBD",
         "acknowledged_by": "",

@@ -87,12 +87,11 @@ def test_the_same_in_english():
     assert "What to do: Call the lurah." in body
 
 
-def test_a_limit_of_another_unit_does_not_stand_beside_the_value():
+def test_a_rise_is_told_in_its_own_unit_with_its_own_limit():
     slope = Slope(by_per_h=50.0, over=timedelta(hours=1))
     rising = replace(RULE, above=None, when=When(rise=slope))
     _, body = written(letter(), [RAISED], rule=rising)
-    assert "Nilai: 1.234 cm\n" in body
-    assert "batas" not in body
+    assert "Nilai: naik 1.234 cm/jam (batas ≥ 1.200)\n" in body
 
 
 def test_a_simulated_alarm_says_so_first_and_last():
