@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from alerts.last_right import LastRight
 from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.rules import Rule, RuleFile
-from config.loader import Document, read_document, read_folder
+from config.loader import Document, read_folder, read_what_is_right
 from config.problems import ConfigError, Problem
 from devices.kinds import Kind
 
@@ -67,20 +68,32 @@ def read_rules(
     Raises:
         ConfigError: The folder does not exist.
     """
-    documents, problems = read_folder(folder, RuleFile)
+    documents, problems = read_folder(folder, RuleFile, partly=True)
     return _loaded(documents, problems, kinds, in_force or {})
 
 
-def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
-    """Return the rules of those files that are right, and every fault of the others."""
+def read_rule_files(
+    paths: Iterable[Path],
+    kinds: Mapping[str, Kind],
+    in_force: Mapping[Path, tuple[Rule, ...]] = MappingProxyType({}),
+) -> Loaded:
+    """Return the rules of those files that are right, and every fault of the others.
+
+    Args:
+        paths: The files.
+        kinds: The kinds that rules may speak of.
+        in_force: As for `read_rules`; a file of the same name is what one of the files is to replace.
+    """
     documents: list[Document[RuleFile]] = []
     problems: list[Problem] = []
+    names = set()
     for path in paths:
-        try:
-            documents.append(read_document(path, RuleFile))
-        except ConfigError as error:
-            problems += error.problems
-    return _loaded(documents, problems, kinds, {})
+        document, faults = read_what_is_right(path, RuleFile)
+        documents += [document] if document else []
+        problems += faults
+        names.add(path.name)
+    others = {path: rules for path, rules in in_force.items() if path.name not in names}
+    return _loaded(documents, problems, kinds, others)
 
 
 def _loaded(
@@ -154,6 +167,11 @@ class RuleBook:
             for rule in self._in_force[path]:
                 rules.setdefault(rule.id, rule)
         return rules
+
+    @property
+    def by_file(self) -> Mapping[Path, tuple[Rule, ...]]:
+        """The rules in force, by their file."""
+        return self._in_force
 
     @property
     def problems(self) -> tuple[Problem, ...]:

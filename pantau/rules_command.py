@@ -10,8 +10,8 @@ from alerts.rule_schema import rule_schema, rule_test_schema
 from alerts.rule_tests import Outcome, read_tests, tried
 from alerts.rules import load_rules
 from devices.kinds import load_kinds
-from pantau.console import say, say_json
-from pantau.parts import Folders
+from pantau.console import counted, say, say_json
+from pantau.parts import Folders, rule_book
 
 
 def schema(_folders: Folders, given: argparse.Namespace) -> int:
@@ -23,8 +23,11 @@ def schema(_folders: Folders, given: argparse.Namespace) -> int:
 def check(folders: Folders, given: argparse.Namespace) -> int:
     """Tell every fault of the rule files; the answer is no when there is one."""
     kinds = load_kinds(folders.config / "kinds")
+    in_force = rule_book(folders, kinds).by_file
     loaded = (
-        read_rule_files(given.files, kinds) if given.files else read_rules(folders.config / "rules", kinds)
+        read_rule_files(given.files, kinds, in_force)
+        if given.files
+        else read_rules(folders.config / "rules", kinds, in_force)
     )
     rules = sum(len(held) for held in loaded.rules.values())
     if given.json:
@@ -36,7 +39,8 @@ def check(folders: Folders, given: argparse.Namespace) -> int:
     else:
         for problem in loaded.problems:
             say(str(problem))
-        say(f"{rules} rules in {len(loaded.rules)} files are right; {len(loaded.problems)} problems")
+        right = f"{counted(rules, 'rule')} in {counted(len(loaded.rules), 'file')}"
+        say(f"{right} {'is' if rules == 1 else 'are'} right; {counted(len(loaded.problems), 'problem')}")
     return 1 if loaded.problems else 0
 
 

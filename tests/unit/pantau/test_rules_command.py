@@ -40,13 +40,79 @@ def test_faults_are_told_with_their_places_and_the_answer_is_no(said):
     code, told = said("check", bad, CORPUS / "every_form.good.yaml")
     assert code == 1
     assert told.out.startswith(f"{bad}:9:5: unknown key 'pendng'")
-    assert told.out.strip().endswith("4 rules in 1 files are right; 1 problems")
+    assert told.out.strip().endswith("4 rules in 1 file are right; 1 problem")
+
+
+RULE = """
+  - id: {id}
+    title: {{id: teks, en: text}}
+    instruction: {{id: teks, en: text}}
+    kind: flood
+    metric: water_level_cm
+    severity: high
+    agency: BPBD
+    {rest}"""
+
+
+def rule_file(path, **rules):
+    """Write a file of rules: of each, by its id, what it says beside the usual, a key a line."""
+    texts = (RULE.format(id=id_, rest="\n    ".join(rest)) for id_, rest in rules.items())
+    path.write_text("rules:" + "".join(texts) + "\n", encoding="utf-8")
+    return path
+
+
+def faults(told, path):
+    """Return place and begin of what is told of a file."""
+    lines = told.out.splitlines()[:-1]
+    return [line.removeprefix(f"{path}:") for line in lines]
+
+
+def test_all_faults_of_a_file_are_told_at_once_structural_or_not(said, tmp_path):
+    path = rule_file(
+        tmp_path / "draft.yaml",
+        first=["above: 100", "pending: -5m", "deadband: -2"],
+        second=["above: 100", "clear: 150"],
+        third=["when: {rise: {by_per_h: 10, over: 6m}}"],
+        fourth=["abvoe: 100"],
+        third_again=["above: 99999"],
+    )
+    text = path.read_text(encoding="utf-8").replace("third_again", "third")
+    path.write_text(text, encoding="utf-8")
+    code, told = said("check", path)
+    assert code == 1
+    found = faults(told, path)
+    for part in (
+        "10:14: '-5m' is not a duration",
+        "11:15: deadband is a distance and cannot be negative",
+        "20:12: clear 150 lies above the limit 100",
+        "28:39: shorter than two readings of flood",
+        "36:5: unknown key 'abvoe': did you mean 'above'?",
+        "37:9: rule 'third' exists already at",
+        "44:12: limit 99999 is outside",
+    ):
+        assert any(line.startswith(part) for line in found), part
+    assert told.out.splitlines()[-1] == "0 rules in 0 files are right; 7 problems"
+
+
+def test_rule_that_includes_one_with_a_fault_is_not_told_that_there_is_none(said, tmp_path):
+    path = rule_file(
+        tmp_path / "draft.yaml", milder=["above: 1oo"], worse=["above: 200", "includes: [milder]"]
+    )
+    _, told = said("check", path)
+    assert len(faults(told, path)) == 1
+
+
+def test_draft_may_not_take_an_id_that_is_in_force_but_may_replace_its_own_file(said, tmp_path):
+    code, told = said("check", rule_file(tmp_path / "draft.yaml", traffic_jam=["above: 100"]))
+    assert code == 1
+    assert "rule 'traffic_jam' exists already at" in told.out
+    assert said("check", rule_file(tmp_path / "traffic.yaml", traffic_jam=["above: 100"]))[0] == 0
 
 
 def test_check_can_be_read_by_programs(said):
     code, told = said("check", "--json", CORPUS / "negative_deadband.bad.yaml")
     (problem,) = json.loads(told.out)["problems"]
-    assert (code, problem["line"]) == (1, 3)
+    assert (code, problem["line"]) == (1, 9)
 
 
 def test_the_shipped_tests_pass(said):
