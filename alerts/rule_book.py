@@ -25,12 +25,12 @@ class Loaded:
     Attributes:
         rules: The rules of every file that is right as a whole, by path.
         problems: Every fault of the others, sorted by file and place.
-        texts: What stands in each file that is right, by path.
+        documents: Each file that is right, by path.
     """
 
     rules: Mapping[Path, tuple[Rule, ...]]
     problems: tuple[Problem, ...]
-    texts: Mapping[Path, str]
+    documents: Mapping[Path, Document[RuleFile]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def _loaded(
     return Loaded(
         rules={doc.path: doc.value.rules for doc in right},
         problems=tuple(found),
-        texts={doc.path: doc.text for doc in right},
+        documents={doc.path: doc for doc in right},
     )
 
 
@@ -155,7 +155,7 @@ class RuleBook:
         self._in_force, self._outlived = self._recalled()
         loaded = read_rules(folder, kinds, self._in_force)
         self._in_force |= loaded.rules
-        self._texts = dict(loaded.texts)
+        self._texts = _texts(loaded)
         self._problems = loaded.problems
         self._is_kept = False
 
@@ -189,9 +189,9 @@ class RuleBook:
         try:
             loaded = read_rules(self._folder, self._kinds, kept)
         except ConfigError as error:  # the folder is gone: nothing is known of any file
-            loaded = Loaded(rules=self._in_force, problems=error.problems, texts={})
+            loaded = Loaded(rules=self._in_force, problems=error.problems, documents={})
         self._in_force = kept | dict(loaded.rules)
-        self._texts |= loaded.texts
+        self._texts |= _texts(loaded)
         self._problems = loaded.problems
         return _difference(before, self.rules, self.problems)
 
@@ -233,6 +233,10 @@ def _why_unarmed(outlived: Problem | None) -> str:
         f"what it held when it was last right fits no more, {outlived}" if outlived else "it was never right"
     )
     return f"none of its rules is in force: {why}"
+
+
+def _texts(loaded: Loaded) -> dict[Path, str]:
+    return {path: document.text for path, document in loaded.documents.items()}
 
 
 def _stamp(folder: Path) -> _Stamp:

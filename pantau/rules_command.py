@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 
-from alerts.rule_book import read_rule_files, read_rules
+from alerts.rule_book import Loaded, read_rule_files, read_rules
 from alerts.rule_schema import rule_schema, rule_test_schema
 from alerts.rule_tests import Outcome, read_tests, tried
 from alerts.rules import load_rules
-from devices.kinds import load_kinds
+from alerts.scope_faults import absences
+from config.problems import Problem
+from devices.kinds import Kind, load_kinds
+from devices.registry import Site
 from pantau.console import counted, say, say_json
-from pantau.parts import Folders, rule_book
+from pantau.parts import Folders, registered_sites, rule_book
 
 
 def schema(_folders: Folders, given: argparse.Namespace) -> int:
@@ -30,18 +34,39 @@ def check(folders: Folders, given: argparse.Namespace) -> int:
         else read_rules(folders.config / "rules", kinds, in_force)
     )
     rules = sum(len(held) for held in loaded.rules.values())
+    warnings, notes = _absent(loaded, registered_sites(folders), kinds)
     if given.json:
-        problems = [
-            {"path": p.path, "line": p.line, "column": p.column, "message": p.message}
-            for p in loaded.problems
-        ]
-        say_json({"files": len(loaded.rules), "rules": rules, "problems": problems})
+        report = {"problems": loaded.problems, "warnings": warnings, "notes": notes}
+        listed = {name: [asdict(problem) for problem in problems] for name, problems in report.items()}
+        say_json({"files": len(loaded.rules), "rules": rules, **listed})
     else:
-        for problem in loaded.problems:
-            say(str(problem))
+        for says, problems in (("", loaded.problems), ("warning: ", warnings), ("note: ", notes)):
+            for problem in problems:
+                say(str(replace(problem, message=says + problem.message)))
         right = f"{counted(rules, 'rule')} in {counted(len(loaded.rules), 'file')}"
-        say(f"{right} {'is' if rules == 1 else 'are'} right; {counted(len(loaded.problems), 'problem')}")
+        more = f", {counted(len(warnings), 'warning')}" if warnings else ""
+        say(
+            f"{right} {'is' if rules == 1 else 'are'} right; {counted(len(loaded.problems), 'problem')}{more}"
+        )
     return 1 if loaded.problems else 0
+
+
+def _absent(
+    loaded: Loaded, sites: Mapping[str, Site], kinds: Mapping[str, Kind]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what the rules name that no site is or has, at its place: warnings, and what may well come."""
+    rules = {rule.id: rule for held in loaded.rules.values() for rule in held}
+    places = {
+        rule.id: (document, number)
+        for document in loaded.documents.values()
+        for number, rule in enumerate(document.value.rules)
+    }
+    told: tuple[list[Problem], list[Problem]] = ([], [])
+    for absence in absences(rules, sites, kinds):
+        document, number = places[absence.rule_id]
+        says = f"rule '{absence.rule_id}': {absence.message}"
+        told[absence.is_note].append(document.problem(says, "rules", number, *absence.keys))
+    return told
 
 
 def test(folders: Folders, given: argparse.Namespace) -> int:

@@ -109,6 +109,93 @@ def test_draft_may_not_take_an_id_that_is_in_force_but_may_replace_its_own_file(
     assert said("check", rule_file(tmp_path / "traffic.yaml", traffic_jam=["above: 100"]))[0] == 0
 
 
+@pytest.fixture
+def town(tmp_path):
+    """A state folder whose database knows the sites of the tests."""
+    state = tmp_path / "state"
+    state.mkdir()
+    database = Database.in_folder(state)
+    database.upgrade()
+    with database.transaction() as connection:
+        for site in SITES.values():
+            device = Device(id=f"{site.id}-flood", kind="flood")
+            register(connection, [Registration(site=site, device=device, since=at(0))])
+    database.close()
+    return "--state", state
+
+
+TYPOS = {
+    "in_sites": (["sites: [nowere]"], "watches no site: no site is called 'nowere'; did you mean 'nowhere'?"),
+    "in_one_of_two": (["sites: [post, pots]"], "no site is called 'pots'; did you mean 'post'?"),
+    "in_areas": (
+        ["areas: [Tamman]"],
+        "watches no site: no site lies in the area 'Tamman'; did you mean 'Taman'?",
+    ),
+    "in_waterways": (["waterways: [Brantas]"], "watches no site: no site lies on 'Brantas'"),
+    "in_tags": (["tags: [school]"], "watches no site: no site carries the tag 'school'"),
+    "in_two_lists": (
+        ["sites: [lower]", "areas: [Taman]"],
+        "watches no site: no site fits all of sites, areas, waterways and tags",
+    ),
+}
+
+
+def test_names_that_nothing_has_are_warned_of_with_their_places(said, tmp_path, town):
+    rules = {id_: ["above: 100", *rest] for id_, (rest, _) in TYPOS.items()}
+    path = rule_file(tmp_path / "draft.yaml", right=["above: 100", "sites: [post]"], **rules)
+    code, told = said("check", path, *town)
+    warnings = [line.split(": warning: ")[1] for line in told.out.splitlines()[:-1]]
+    assert warnings == [f"rule '{id_}': {says}" for id_, (_, says) in TYPOS.items()]
+    assert told.out.splitlines()[-1] == "7 rules in 1 file are right; 0 problems, 6 warnings"
+    assert f"{path}:19:13: warning: rule 'in_sites'" in told.out
+    assert code == 0
+
+
+def test_misspelt_threshold_and_neighbour_are_warned_of_and_one_that_is_not_set_yet_is_a_note(
+    said, tmp_path, town
+):
+    path = rule_file(
+        tmp_path / "draft.yaml",
+        misspelt=["above: {site: hihg}"],
+        not_yet=["above: {site: bengawan_solo_siaga9}"],
+        in_a_rise=["when: {rise: {by_per_h: {site: risse}, over: 30m}}"],
+        neighbour=["sites: [lower]", "when: {value: {at: uper, above: 3}}"],
+        right=["above: {site: high}"],
+    )
+    code, told = said("check", path, "--json", *town)
+    report = json.loads(told.out)
+    assert code == 0
+    assert [(w["line"], w["message"].split("; did")[1]) for w in report["warnings"]] == [
+        (9, " you mean 'high'?"),
+        (25, " you mean 'rise'?"),
+        (34, " you mean 'upper'?"),
+    ]
+    (note,) = report["notes"]
+    assert (
+        "watches no site: no site has the threshold 'bengawan_solo_siaga9' for water_level_cm"
+        in note["message"]
+    )
+
+
+def test_without_a_database_no_name_is_doubted_and_none_is_made(said, tmp_path):
+    path = rule_file(tmp_path / "draft.yaml", right=["above: 100", "sites: [nowere]"])
+    code, told = said("check", path, "--state", tmp_path / "none")
+    assert (code, told.out.strip()) == (0, "1 rule in 1 file is right; 0 problems")
+    assert not (tmp_path / "none").exists()
+
+
+def test_doctor_tells_what_rules_name_that_is_not_there(capsys, tmp_path, town):
+    config = tmp_path / "config"
+    (config / "rules").mkdir(parents=True)
+    for name in ("kinds", "sources"):
+        (config / name).symlink_to(ROOT / "config" / name)
+    rule_file(config / "rules" / "flood.yaml", lost=["above: 100", "sites: [nowere]"])
+    main(["doctor", *map(str, town), "--config", str(config)])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line[6:].startswith("rules")]
+    assert line.startswith("MEND")
+    assert "rule 'lost': watches no site: no site is called 'nowere'" in line
+
+
 def test_check_can_be_read_by_programs(said):
     code, told = said("check", "--json", CORPUS / "negative_deadband.bad.yaml")
     (problem,) = json.loads(told.out)["problems"]
