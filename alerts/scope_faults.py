@@ -1,4 +1,4 @@
-"""What rules name that is not there: sites, areas, tags and thresholds that nobody registered, or misspelt."""
+"""What rules name that is not there: sites, areas, tags and thresholds, misspelt or not registered yet."""
 
 from __future__ import annotations
 

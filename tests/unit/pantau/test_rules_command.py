@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from support.alarming import at
@@ -215,6 +216,41 @@ def test_a_failing_test_is_a_no_and_tells_both_sides(said, tmp_path):
     assert code == 1
     assert "did not come:     0h08m cleared traffic_jam at link" in told.out
     assert "was not expected: 0h09m cleared traffic_jam at link" in told.out
+
+
+@pytest.fixture
+def half_bad(tmp_path):
+    """A configuration whose traffic rules are right and whose flood rules are not."""
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config" / "rules", config / "rules")
+    for name in ("kinds", "sources", "mappings"):
+        (config / name).symlink_to(ROOT / "config" / name)
+    flood = config / "rules" / "flood.yaml"
+    flood.write_text(flood.read_text(encoding="utf-8").replace("pending:", "pendng:", 1), encoding="utf-8")
+    return config
+
+
+def test_tests_of_good_files_run_beside_a_bad_one(said, half_bad):
+    code, told = said("test", "--config", half_bad)
+    assert code == 1
+    assert "flood.yaml" in told.err
+    assert "ok     traffic.yaml" in told.out
+    assert "FAILED" not in told.out
+    assert "not tried: no file that is right holds rule 'bengawan_solo_siaga2'" in told.out
+    traffic = half_bad / "rules" / "tests" / "traffic.yaml"
+    code, told = said("test", traffic, "--config", half_bad)
+    assert code == 0
+    assert "flood.yaml" in told.err
+
+
+def test_a_good_rule_is_tried_on_the_past_beside_a_bad_file(tried, half_bad):
+    code, told = tried("--rule", "traffic_jam", "--config", half_bad)
+    assert code == 0
+    assert "traffic_jam: would have fired" in told.out
+    assert "left out:" in told.err
+    code, told = tried("--rule", "bengawan_solo_siaga2", "--config", half_bad)
+    assert code == 2
+    assert "no file that is right holds rule 'bengawan_solo_siaga2'" in told.err
 
 
 # back-test
