@@ -277,8 +277,8 @@ def tried(said, tmp_path):
 def test_backtest_tells_what_a_rule_would_have_done_on_the_stored_readings(tried):
     code, told = tried()
     assert code == 0
-    assert "3 shifts of 8 hours" in told.out
-    assert "traffic_jam: would have fired once, 0.33 per shift" in told.out
+    assert "3 shifts of 8 hours, readings on 1 of 2 days and in 1 shift" in told.out
+    assert "traffic_jam: would have fired once, 1.00 per shift" in told.out
     assert "longest    9 min at link" in told.out
 
 
