@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from alerts.alarms import AlarmEvent, EventType
 from alerts.chatter import Chatter, ChatterLimits, chatters, proposed_deadband
@@ -22,6 +22,7 @@ from storage.ports import ReadingReader
 from storage.readings import Reading
 
 SHIFT = timedelta(hours=8)
+_HOUR_S = 3600
 CHATTER = ChatterLimits(activations=3, within=timedelta(minutes=10), quiet=timedelta(minutes=10))
 
 
@@ -124,6 +125,7 @@ class Trial:
         chatter: Where and when it came three times or more within ten minutes, by site.
         deadband: A deadband that the noise of the chattering sites asks for; None when nothing does.
         with_deadband: How many alarms were left with it; None without one.
+        heard: Hours since the epoch in which a reading came of the kinds that the rule looks at.
     """
 
     rule: Rule
@@ -131,6 +133,7 @@ class Trial:
     chatter: Mapping[str, tuple[Chatter, ...]]
     deadband: float | None = None
     with_deadband: int | None = None
+    heard: frozenset[int] = frozenset()
 
     @property
     def per_site(self) -> dict[str, int]:
@@ -142,11 +145,28 @@ class Trial:
         begun = Counter(alarm.raised_at.astimezone(zone).hour // 8 for alarm in self.alarms)
         return begun[0], begun[1], begun[2]
 
+    def per_shift(self, zone: tzinfo) -> float:
+        """Return how many alarms there were for each shift of eight hours of a zone that had readings."""
+        return len(self.alarms) / max(len(shifts_with(self.heard, zone)), 1)
+
+
+def shifts_with(heard: Iterable[int], zone: tzinfo) -> set[tuple[date, int]]:
+    """Return the shifts, by day and number, that hours since the epoch lie in on the clock of a zone."""
+    local = (datetime.fromtimestamp(hour * _HOUR_S, zone) for hour in heard)
+    return {(at.date(), at.hour // 8) for at in local}
+
 
 def trials(rules: Mapping[str, Rule], past: Past) -> list[Trial]:
     """Return what each rule would have done, and what with a deadband against its chatter."""
-    alarms = activations(events_of(rules, past))
-    found = [_trial(rule, [a for a in alarms if a.rule_id == rule.id]) for rule in rules.values()]
+    heard: dict[str, set[int]] = defaultdict(set)
+    alarms = activations(events_of(rules, past, heard))
+    found = [
+        replace(
+            _trial(rule, [a for a in alarms if a.rule_id == rule.id]),
+            heard=frozenset().union(*(heard[kind] for kind, _, _ in inputs_of(rule, past.kinds))),
+        )
+        for rule in rules.values()
+    ]
     proposed = {trial.rule.id: band for trial in found if (band := _deadband_for(trial, past)) is not None}
     wider = {id_: replace(rules[id_], deadband=band, clear=None) for id_, band in proposed.items()}
     left = Counter(alarm.rule_id for alarm in activations(events_of(wider, past))) if wider else Counter()
@@ -158,15 +178,24 @@ def trials(rules: Mapping[str, Rule], past: Past) -> list[Trial]:
     ]
 
 
-def events_of(rules: Mapping[str, Rule], past: Past) -> list[AlarmEvent]:
+def events_of(
+    rules: Mapping[str, Rule], past: Past, heard: dict[str, set[int]] | None = None
+) -> list[AlarmEvent]:
     """Return what the live engine says of the past, from `start` on.
 
     It begins to listen earlier, by as much as the longest window of the rules, so that none is empty at the
     start; what it says before the start is left out.
+
+    Args:
+        rules: Rules by id.
+        past: What it looks at.
+        heard: Where the hours since the epoch are added in which a reading came, by kind.
     """
     engine = AlarmEngine(rules, past.sites, past.kinds)
     listens_from = past.start - max((reach_of(rule) for rule in rules.values()), default=timedelta(0))
     readings = _merged(rules, past, listens_from)
+    if heard is not None:
+        readings = _noted(readings, past.start, heard)
     said = replayed(engine, readings, start=listens_from, end=past.end)
     return [event for event in said if event.observed_at >= past.start]
 
@@ -176,6 +205,13 @@ def _merged(rules: Mapping[str, Rule], past: Past, start: datetime) -> Iterator[
     kinds = sorted({kind for rule in rules.values() for kind, _, _ in inputs_of(rule, past.kinds)})
     streams = [past.reader.read(kind, start=start, end=past.end) for kind in kinds]
     return heapq.merge(*streams, key=lambda reading: reading.observed_at)
+
+
+def _noted(readings: Iterable[Reading], start: datetime, heard: dict[str, set[int]]) -> Iterator[Reading]:
+    for reading in readings:
+        if reading.observed_at >= start:
+            heard[reading.kind].add(int(reading.observed_at.timestamp()) // _HOUR_S)
+        yield reading
 
 
 def reach_of(rule: Rule) -> timedelta:

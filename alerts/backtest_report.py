@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from alerts.backtest import Past, Trial, Verdicts
+from alerts.backtest import Past, Trial, Verdicts, shifts_with
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SHOWN_SITES = 5
@@ -17,7 +17,7 @@ _WIDEST = 90
 def as_text(trials: Sequence[Trial], past: Past, verdicts: Verdicts | None, zone: tzinfo) -> str:
     """Return the back-test as plain text, a block per rule."""
     span = " to ".join(at.astimezone(zone).strftime("%Y-%m-%d %H:%M") for at in (past.start, past.end))
-    lines = [f"{span} {zone}: {past.shifts:.0f} shifts of 8 hours"]
+    lines = [f"{span} {zone}: {_shifts(trials, past, zone)}"]
     for trial in trials:
         lines += ["", *_block(trial, past, zone)]
     if verdicts is not None:
@@ -25,9 +25,25 @@ def as_text(trials: Sequence[Trial], past: Past, verdicts: Verdicts | None, zone
     return "\n".join(lines)
 
 
+def _shifts(trials: Sequence[Trial], past: Past, zone: tzinfo) -> str:
+    """Tell how many shifts there were, and where they had no readings, how many had."""
+    heard = shifts_with(frozenset().union(*(trial.heard for trial in trials)), zone)
+    days, told = _days(past, zone), f"{past.shifts:.0f} shifts of 8 hours"
+    if not heard:
+        return f"{told}, no readings at all"
+    with_readings = len({day for day, _ in heard})
+    shifts = "1 shift" if len(heard) == 1 else f"{len(heard)} shifts"
+    return f"{told}, readings on {with_readings} of {days} days and in {shifts}"
+
+
+def _days(past: Past, zone: tzinfo) -> int:
+    last = past.end - timedelta(microseconds=1)
+    return (last.astimezone(zone).date() - past.start.astimezone(zone).date()).days + 1
+
+
 def _block(trial: Trial, past: Past, zone: tzinfo) -> list[str]:
     fired = len(trial.alarms)
-    lines = [f"{trial.rule.id}: would have fired {_times(fired)}, {fired / past.shifts:.2f} per shift"]
+    lines = [f"{trial.rule.id}: would have fired {_times(fired)}, {trial.per_shift(zone):.2f} per shift"]
     if not fired:
         return lines
     night, day, evening = trial.by_shift(zone)
@@ -89,6 +105,7 @@ def as_json(trials: Sequence[Trial], past: Past, verdicts: Verdicts | None, zone
         "from": past.start.astimezone(zone).isoformat(),
         "to": past.end.astimezone(zone).isoformat(),
         "shifts": past.shifts,
+        "shifts_with_readings": len(shifts_with(frozenset().union(*(trial.heard for trial in trials)), zone)),
         "rules": [_trial_as_json(trial, past, zone) for trial in trials],
         "events": None if verdicts is None else _verdicts_as_json(verdicts),
     }
@@ -98,7 +115,8 @@ def _trial_as_json(trial: Trial, past: Past, zone: tzinfo) -> dict[str, Any]:
     return {
         "rule": trial.rule.id,
         "fired": len(trial.alarms),
-        "per_shift": len(trial.alarms) / past.shifts,
+        "shifts_with_readings": len(shifts_with(trial.heard, zone)),
+        "per_shift": trial.per_shift(zone),
         "by_shift": trial.by_shift(zone),
         "by_site": trial.per_site,
         "longest_s": max((a.lasted(past.end).total_seconds() for a in trial.alarms), default=None),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.checks import check
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteLimit:
@@ -60,36 +62,39 @@ class Limits:
         """How many of `above`, `below` and `outside` are given."""
         return sum(limit is not None for limit in (self.above, self.below, self.outside))
 
+    @check("deadband")
+    def _deadband_is_a_distance(self) -> str | None:
+        return "deadband is a distance and cannot be negative" if self.deadband < 0 else None
 
-def check_clearing(limits: Limits) -> None:
-    """Refuse a way of clearing that contradicts its limit.
+    @check("outside")
+    def _outside_is_in_order(self) -> str | None:
+        is_wrong = self.outside is not None and self.outside[0] >= self.outside[1]
+        return "outside needs two limits, the lower first" if is_wrong else None
 
-    Raises:
-        ValueError: Says what to write instead.
-    """
-    if limits.deadband < 0:
-        raise ValueError("deadband is a distance and cannot be negative")
-    if limits.outside is not None:
-        _check_outside(limits.outside, limits.deadband)
-    if limits.clear is None:
-        return
-    if limits.deadband:
-        raise ValueError("give clear or deadband, not both")
-    limit = limits.limit
-    if isinstance(limit, SiteLimit):
-        raise ValueError("clear is one level for all sites; beside a site's own limit give a deadband")
-    if limit is None:
-        raise ValueError("clear fits one limit, above or below; give a deadband instead")
-    if limits.clear > limit if limits.is_upward else limits.clear < limit:
-        side = "above" if limits.is_upward else "below"
-        raise ValueError(f"clear {limits.clear:g} lies {side} the limit {limit:g}: it would never end")
+    @check("deadband", "outside")
+    def _deadband_leaves_room(self) -> str | None:
+        low, high = self.outside or (0.0, 0.0)
+        if low < high and low + self.deadband > high - self.deadband:
+            return (
+                f"deadband {self.deadband:g} leaves nothing between {low:g} and {high:g}: it would never end"
+            )
+        return None
 
+    @check("clear", "deadband")
+    def _clear_is_alone(self) -> str | None:
+        both = self.clear is not None and self.deadband
+        return "give clear or deadband, not both" if both else None
 
-def _check_outside(outside: tuple[float, float], deadband: float) -> None:
-    low, high = outside
-    if low >= high:
-        raise ValueError("outside needs two limits, the lower first")
-    if low + deadband > high - deadband:
-        raise ValueError(
-            f"deadband {deadband:g} leaves nothing between {low:g} and {high:g}: it would never end"
-        )
+    @check("clear", "above", "below", "outside")
+    def _clear_fits_the_limit(self) -> str | None:
+        if self.clear is None:
+            return None
+        limit = self.limit
+        if isinstance(limit, SiteLimit):
+            return "clear is one level for all sites; beside a site's own limit give a deadband"
+        if limit is None:
+            return "clear fits one limit, above or below; give a deadband instead"
+        if self.clear > limit if self.is_upward else self.clear < limit:
+            side = "above" if self.is_upward else "below"
+            return f"clear {self.clear:g} lies {side} the limit {limit:g}: it would never end"
+        return None

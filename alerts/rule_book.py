@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from alerts.last_right import LastRight
 from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.rules import Rule, RuleFile
-from config.loader import Document, read_document, read_folder
+from config.loader import Document, read_folder, read_what_is_right
 from config.problems import ConfigError, Problem
 from devices.kinds import Kind
 
@@ -24,12 +25,12 @@ class Loaded:
     Attributes:
         rules: The rules of every file that is right as a whole, by path.
         problems: Every fault of the others, sorted by file and place.
-        texts: What stands in each file that is right, by path.
+        documents: Each file that is right, by path.
     """
 
     rules: Mapping[Path, tuple[Rule, ...]]
     problems: tuple[Problem, ...]
-    texts: Mapping[Path, str]
+    documents: Mapping[Path, Document[RuleFile]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +68,32 @@ def read_rules(
     Raises:
         ConfigError: The folder does not exist.
     """
-    documents, problems = read_folder(folder, RuleFile)
+    documents, problems = read_folder(folder, RuleFile, partly=True)
     return _loaded(documents, problems, kinds, in_force or {})
 
 
-def read_rule_files(paths: Iterable[Path], kinds: Mapping[str, Kind]) -> Loaded:
-    """Return the rules of those files that are right, and every fault of the others."""
+def read_rule_files(
+    paths: Iterable[Path],
+    kinds: Mapping[str, Kind],
+    in_force: Mapping[Path, tuple[Rule, ...]] = MappingProxyType({}),
+) -> Loaded:
+    """Return the rules of those files that are right, and every fault of the others.
+
+    Args:
+        paths: The files.
+        kinds: The kinds that rules may speak of.
+        in_force: As for `read_rules`; a file of the same name is what one of the files is to replace.
+    """
     documents: list[Document[RuleFile]] = []
     problems: list[Problem] = []
+    names = set()
     for path in paths:
-        try:
-            documents.append(read_document(path, RuleFile))
-        except ConfigError as error:
-            problems += error.problems
-    return _loaded(documents, problems, kinds, {})
+        document, faults = read_what_is_right(path, RuleFile)
+        documents += [document] if document else []
+        problems += faults
+        names.add(path.name)
+    others = {path: rules for path, rules in in_force.items() if path.name not in names}
+    return _loaded(documents, problems, kinds, others)
 
 
 def _loaded(
@@ -98,7 +111,7 @@ def _loaded(
     return Loaded(
         rules={doc.path: doc.value.rules for doc in right},
         problems=tuple(found),
-        texts={doc.path: doc.text for doc in right},
+        documents={doc.path: doc for doc in right},
     )
 
 
@@ -142,7 +155,7 @@ class RuleBook:
         self._in_force, self._outlived = self._recalled()
         loaded = read_rules(folder, kinds, self._in_force)
         self._in_force |= loaded.rules
-        self._texts = dict(loaded.texts)
+        self._texts = _texts(loaded)
         self._problems = loaded.problems
         self._is_kept = False
 
@@ -154,6 +167,11 @@ class RuleBook:
             for rule in self._in_force[path]:
                 rules.setdefault(rule.id, rule)
         return rules
+
+    @property
+    def by_file(self) -> Mapping[Path, tuple[Rule, ...]]:
+        """The rules in force, by their file."""
+        return self._in_force
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -171,9 +189,9 @@ class RuleBook:
         try:
             loaded = read_rules(self._folder, self._kinds, kept)
         except ConfigError as error:  # the folder is gone: nothing is known of any file
-            loaded = Loaded(rules=self._in_force, problems=error.problems, texts={})
+            loaded = Loaded(rules=self._in_force, problems=error.problems, documents={})
         self._in_force = kept | dict(loaded.rules)
-        self._texts |= loaded.texts
+        self._texts |= _texts(loaded)
         self._problems = loaded.problems
         return _difference(before, self.rules, self.problems)
 
@@ -215,6 +233,10 @@ def _why_unarmed(outlived: Problem | None) -> str:
         f"what it held when it was last right fits no more, {outlived}" if outlived else "it was never right"
     )
     return f"none of its rules is in force: {why}"
+
+
+def _texts(loaded: Loaded) -> dict[Path, str]:
+    return {path: document.text for path, document in loaded.documents.items()}
 
 
 def _stamp(folder: Path) -> _Stamp:

@@ -39,9 +39,10 @@ def faults_between(
             if known.setdefault(rule.id, place) != place:
                 told = f"rule '{rule.id}' exists already at {known[rule.id]}; give this one another id"
                 problems.append(document.problem(told, "rules", number, "id"))
+            includes = _not_includable(rule, rules, is_whole=document.is_whole)
             problems += [
                 document.problem(message, "rules", number, *keys)
-                for keys, message in (*_faults(rule, kinds), *_not_includable(rule, rules))
+                for keys, message in (*_faults(rule, kinds), *includes)
             ]
     return problems
 
@@ -62,16 +63,18 @@ def _faults(rule: Rule, kinds: Mapping[str, Kind]) -> Iterator[tuple[Keys, str]]
             yield from _unreachable(place, leaf, kinds[kind], metric or kinds[kind].primary)
 
 
-def _not_includable(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[tuple[Keys, str]]:
+def _not_includable(rule: Rule, rules: Mapping[str, Rule], *, is_whole: bool) -> Iterator[tuple[Keys, str]]:
     """Tell included rules that are unknown, of another kind, or not milder: nothing may fold in a circle.
 
-    They stand in the same file, so that a fault in one file refuses no other.
+    They stand in the same file, so that a fault in one file refuses no other. In a file that is not whole,
+    one that is not found may be one of those with a fault.
     """
     for number, name in enumerate(rule.includes):
         other = rules.get(name)
         place: Keys = ("includes", number)
         if other is None:
-            yield place, f"there is no rule '{name}' in this file; includes lists ids of milder rules"
+            if is_whole:
+                yield place, f"there is no rule '{name}' in this file; includes lists ids of milder rules"
         elif other.kind != rule.kind:
             yield (
                 place,

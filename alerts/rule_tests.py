@@ -150,20 +150,30 @@ class Outcome:
         name: Its name.
         missing: Events that were expected and did not come.
         unexpected: Events that came and were not expected.
+        untried: Ids of its rules that are in no file that is right; it was not run then.
     """
 
     name: str
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
     @property
     def is_passed(self) -> bool:
         """True when exactly the expected happened."""
-        return not (self.missing or self.unexpected)
+        return not (self.missing or self.unexpected or self.untried)
 
 
-def read_tests(path: Path, rules: Mapping[str, Rule], kinds: Mapping[str, Kind]) -> tuple[RuleTest, ...]:
+def read_tests(
+    path: Path, rules: Mapping[str, Rule], kinds: Mapping[str, Kind], *, is_complete: bool = True
+) -> tuple[RuleTest, ...]:
     """Return the tests of a file.
+
+    Args:
+        path: The file.
+        rules: Rules by id.
+        kinds: Kinds by name.
+        is_complete: False when rules are left out, so that one that is not among them is no fault of a test.
 
     Raises:
         ConfigError: Every fault of it, among them rules, sites and kinds that do not exist.
@@ -172,7 +182,7 @@ def read_tests(path: Path, rules: Mapping[str, Rule], kinds: Mapping[str, Kind])
     problems = [
         problem
         for number, test in enumerate(document.value.tests)
-        for problem in _faults(document, number, test, names=(rules, kinds))
+        for problem in _faults(document, number, test, names=(rules if is_complete else None, kinds))
     ]
     if problems:
         raise ConfigError(problems)
@@ -184,11 +194,11 @@ def _faults(
     number: int,
     test: RuleTest,
     *,
-    names: tuple[Mapping[str, Rule], Mapping[str, Kind]],
+    names: tuple[Mapping[str, Rule] | None, Mapping[str, Kind]],
 ) -> Iterator[Problem]:
     rules, kinds = names
     for place, rule_id in enumerate(test.rules):
-        if rule_id not in rules:
+        if rules is not None and rule_id not in rules:
             yield document.problem(f"there is no rule '{rule_id}'", "tests", number, "rules", place)
     for place, series in enumerate(test.readings):
         at = ("tests", number, "readings", place)
@@ -205,7 +215,10 @@ def _faults(
 
 
 def tried(test: RuleTest, rules: Mapping[str, Rule], kinds: Mapping[str, Kind]) -> Outcome:
-    """Run a test on the live engine and return what it showed."""
+    """Run a test on the live engine and return what it showed; one that lacks a rule is not run."""
+    untried = tuple(rule_id for rule_id in test.rules if rule_id not in rules)
+    if untried:
+        return Outcome(name=test.name, untried=untried)
     sites = {
         site_id: Site(
             id=site_id,

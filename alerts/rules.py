@@ -10,10 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from alerts.alarms import Severity
-from alerts.limits import Limit, Limits, SiteLimit, check_clearing
+from alerts.limits import Limit, Limits, SiteLimit
 from alerts.rule_defaults import with_defaults
 from alerts.rule_faults import faults_between
 from alerts.when import Flat, Silent, Slope, Value, When
+from config.checks import check, require_sound
 from config.loader import read_folder
 from config.problems import ConfigError
 from devices.kinds import Kind, Label
@@ -80,28 +81,47 @@ class Rule(Limits):
     includes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.id.startswith("outage_"):
-            raise ValueError(f"'{self.id}' begins like an outage that Pantau itself finds; choose another id")
-        if not _ID.fullmatch(self.id):
-            raise ValueError(f"'{self.id}' is not a rule id: use lower case letters, digits and underscores")
-        if self.given + (self.when is not None) != 1:
-            raise ValueError("give exactly one of above and below, or outside, or when")
-        if not self.agency.strip():
-            raise ValueError("agency needs a name: who answers for this alarm")
-        for name in ("sites", "areas", "waterways", "tags"):
-            if getattr(self, name) == ():
-                raise ValueError(f"{name} names no {name[:-1]}; leave it out to watch every site of the kind")
-        check_clearing(self)
-        if self.when is not None:
-            self._check_when(self.when)
+        require_sound(self)
 
-    def _check_when(self, when: When) -> None:
-        if self.deadband:
-            raise ValueError("inside when, deadband stands beside the limit that it belongs to")
-        if when.count is not None and self.on_no_data is NoDataPolicy.ALARM:
-            raise ValueError("a count has no data of its own; put silent into it instead of on_no_data")
-        if self.sites is None and any(leaf.at for leaf in when.leaves()):
-            raise ValueError("a condition looks at another site: say with sites which ones the rule watches")
+    @check("id")
+    def _id_is_a_rule_s(self) -> str | None:
+        if self.id.startswith("outage_"):
+            return f"'{self.id}' begins like an outage that Pantau itself finds; choose another id"
+        if not _ID.fullmatch(self.id):
+            return f"'{self.id}' is not a rule id: use lower case letters, digits and underscores"
+        return None
+
+    @check("above", "below", "outside", "when", at="")
+    def _one_condition(self) -> str | None:
+        is_one = self.given + (self.when is not None) == 1
+        return None if is_one else "give exactly one of above and below, or outside, or when"
+
+    @check("agency")
+    def _somebody_answers(self) -> str | None:
+        return None if self.agency.strip() else "agency needs a name: who answers for this alarm"
+
+    _some_sites = check("sites")(lambda self: _none_named("sites", self.sites))
+    _some_areas = check("areas")(lambda self: _none_named("areas", self.areas))
+    _some_waterways = check("waterways")(lambda self: _none_named("waterways", self.waterways))
+    _some_tags = check("tags")(lambda self: _none_named("tags", self.tags))
+
+    @check("deadband", "when")
+    def _deadband_is_inside_when(self) -> str | None:
+        is_beside = self.when is not None and self.deadband
+        return "inside when, deadband stands beside the limit that it belongs to" if is_beside else None
+
+    @check("on_no_data", "when")
+    def _count_has_no_silence(self) -> str | None:
+        counts = self.when is not None and self.when.count is not None
+        if counts and self.on_no_data is NoDataPolicy.ALARM:
+            return "a count has no data of its own; put silent into it instead of on_no_data"
+        return None
+
+    @check("when", "sites", at="")
+    def _neighbour_needs_sites(self) -> str | None:
+        if self.when is not None and self.sites is None and any(leaf.at for leaf in self.when.leaves()):
+            return "a condition looks at another site: say with sites which ones the rule watches"
+        return None
 
     @property
     def condition(self) -> When:
@@ -136,6 +156,10 @@ class Rule(Limits):
         )
 
 
+def _none_named(key: str, names: tuple[str, ...] | None) -> str | None:
+    return None if names != () else f"{key} names no {key[:-1]}; leave it out to watch every site of the kind"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFile:
     """A file of rules, one per subject.
@@ -157,7 +181,7 @@ def load_rules(folder: Path, kinds: Mapping[str, Kind]) -> dict[str, Rule]:
     Raises:
         ConfigError: Every fault of every file: none of the rules is used while one is wrong.
     """
-    documents, problems = read_folder(folder, RuleFile)
+    documents, problems = read_folder(folder, RuleFile, partly=True)
     completed = [with_defaults(document, kinds, problems) for document in documents]
     problems += faults_between(completed, kinds)
     if problems:

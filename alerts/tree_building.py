@@ -75,7 +75,7 @@ def _group_name(by: Grouping, site: Site) -> str:
 
 def inputs_of(rule: Rule, kinds: Mapping[str, Kind]) -> list[tuple[str, str, str | None]]:
     """Return kind, metric and other site (None for the rule's own) of everything that a rule looks at."""
-    found = {(*_metric_of(leaf, rule, kinds), leaf.at): None for leaf in _condition(rule).leaves()}
+    found = {(*metric_of(leaf, rule, kinds), leaf.at): None for leaf in _condition(rule).leaves()}
     return list(found)
 
 
@@ -97,7 +97,8 @@ def _condition(rule: Rule) -> When:
     return When(any=(rule.condition, When(silent=Silent(after=timedelta.max))))
 
 
-def _metric_of(leaf: Leaf, rule: Rule, kinds: Mapping[str, Kind]) -> tuple[str, str]:
+def metric_of(leaf: Leaf, rule: Rule, kinds: Mapping[str, Kind]) -> tuple[str, str]:
+    """Return kind and metric of what a condition looks at."""
     kind = leaf.kind or rule.kind
     return kind, leaf.metric or (rule.metric if kind == rule.kind else kinds[kind].primary)
 
@@ -129,7 +130,7 @@ class _Builder:
         place = site if leaf.at is None else self._around.sites.get(leaf.at)
         if place is None:
             return None
-        kind_name, metric = _metric_of(leaf, self._rule, self._around.kinds)
+        kind_name, metric = metric_of(leaf, self._rule, self._around.kinds)
         kind = self._around.kinds[kind_name]
         source = kind_name, metric, place.id
         overdue_after_us = kind.overdue_after // _MICROSECOND

@@ -11,7 +11,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from alerts.limits import Limit, Limits, check_clearing
+from alerts.limits import Limit, Limits
+from config.checks import check, require_sound
 
 
 class Take(StrEnum):
@@ -86,13 +87,17 @@ class Limited(Limits):
     metric: str | None = None
     at: str | None = None
 
+    def __post_init__(self) -> None:
+        require_sound(self)
+
+    @check("above", "below", "outside", at="")
+    def _one_limit(self) -> str | None:
+        return "give exactly one of above, below and outside" if self.given != 1 else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value(Limited):
     """The newest value is beyond a limit."""
-
-    def __post_init__(self) -> None:
-        _check_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +115,20 @@ class Slope(Source):
     deadband: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_window(self.over)
-        if self.deadband < 0:
-            raise ValueError("deadband is a distance and cannot be negative")
-        if isinstance(self.by_per_h, float) and self.by_per_h <= self.deadband:
-            raise ValueError("by_per_h must be greater than zero and than the deadband")
+        require_sound(self)
+
+    @check("over")
+    def _over_is_a_time(self) -> str | None:
+        return _too_short(self.over)
+
+    @check("deadband")
+    def _deadband_is_a_distance(self) -> str | None:
+        return "deadband is a distance and cannot be negative" if self.deadband < 0 else None
+
+    @check("by_per_h", "deadband")
+    def _limit_is_beyond_the_deadband(self) -> str | None:
+        is_wrong = isinstance(self.by_per_h, float) and self.by_per_h <= max(self.deadband, 0)
+        return "by_per_h must be greater than zero and than the deadband" if is_wrong else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +147,13 @@ class Window(Limited):
     over: timedelta
     completeness: float = 0.75
 
-    def __post_init__(self) -> None:
-        _check_limits(self)
-        _check_window(self.over)
-        if not 0 < self.completeness <= 1:
-            raise ValueError("completeness is a share above 0 and up to 1")
+    @check("over")
+    def _over_is_a_time(self) -> str | None:
+        return _too_short(self.over)
+
+    @check("completeness")
+    def _completeness_is_a_share(self) -> str | None:
+        return None if 0 < self.completeness <= 1 else "completeness is a share above 0 and up to 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +170,9 @@ class Unusual(Limited):
     weeks: int = 4
     percent: bool = False
 
-    def __post_init__(self) -> None:
-        _check_limits(self)
-        if not 2 <= self.weeks <= 8:
-            raise ValueError("weeks is a whole number from 2 to 8")
+    @check("weeks")
+    def _weeks_are_few(self) -> str | None:
+        return None if 2 <= self.weeks <= 8 else "weeks is a whole number from 2 to 8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +188,15 @@ class Flat(Source):
     within: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_window(self.over)
-        if self.within < 0:
-            raise ValueError("within is a distance and cannot be negative")
+        require_sound(self)
+
+    @check("over")
+    def _over_is_a_time(self) -> str | None:
+        return _too_short(self.over)
+
+    @check("within")
+    def _within_is_a_distance(self) -> str | None:
+        return "within is a distance and cannot be negative" if self.within < 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +210,11 @@ class Silent(Source):
     after: timedelta
 
     def __post_init__(self) -> None:
-        _check_window(self.after)
+        require_sound(self)
+
+    @check("after")
+    def _after_is_a_time(self) -> str | None:
+        return _too_short(self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,12 +314,5 @@ class When:
                 yield (self.word, number, *keys), leaf
 
 
-def _check_limits(limits: Limits) -> None:
-    if limits.given != 1:
-        raise ValueError("give exactly one of above, below and outside")
-    check_clearing(limits)
-
-
-def _check_window(length: timedelta) -> None:
-    if length <= timedelta(0):
-        raise ValueError("this time must be longer than nothing")
+def _too_short(length: timedelta) -> str | None:
+    return "this time must be longer than nothing" if length <= timedelta(0) else None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 import yaml
 
+from config.checks import Fault, UnsoundError, faults_of, incomplete
 from config.durations import parse_duration
 from config.problems import Problem
 
@@ -91,27 +93,43 @@ class Binder:
         if not isinstance(node, yaml.MappingNode):
             return self._fault(node, f"expected a mapping of settings here, found {_said(node)}")
         before = len(self.problems)
-        given = self._bind_fields(node, want)
+        given, unknown = self._bind_fields(node, want)
         if len(self.problems) > before:
-            return None
+            return self._tell(node, faults_of(incomplete(want, given), unknown))
         try:
             return want(**given)
+        except UnsoundError as error:
+            return self._tell(node, error.faults)
         except ValueError as error:
             return self._fault(node, str(error))
 
-    def _bind_fields(self, node: yaml.MappingNode, want: type) -> dict[str, Any]:
+    def _tell(self, node: yaml.MappingNode, faults: Iterable[Fault]) -> None:
+        """Keep faults of a mapping as a whole, each at its key where that is given."""
+        places = {key.value: value for key, value in node.value}
+        for fault in faults:
+            self._fault(places.get(fault.key, node), fault.message)
+
+    def _bind_fields(self, node: yaml.MappingNode, want: type) -> tuple[dict[str, Any], set[str]]:
+        """Return what is given and right, and the names of which it cannot be said what they were to be."""
         hints = typing.get_type_hints(want)
         fields = {f.name: f for f in dataclasses.fields(want) if f.init}
         given: dict[str, Any] = {}
+        wrong: set[str] = set()
+        strange = False
         for key, value in self._items(node):
-            if key.value in fields:
-                given[key.value] = self.bind(value, hints[key.value])
-            else:
-                self._fault(key, f"unknown key '{key.value}'; known here: {', '.join(sorted(fields))}")
+            if key.value not in fields:
+                strange = True
+                self._fault(key, _unknown(key.value, sorted(fields)))
+                continue
+            before = len(self.problems)
+            given[key.value] = self.bind(value, hints[key.value])
+            if len(self.problems) > before:
+                wrong.add(key.value)
         for name, field in fields.items():
             if name not in given and field.default is field.default_factory is dataclasses.MISSING:
+                wrong.add(name)
                 self._fault(node, f"'{name}' is missing")
-        return given
+        return given, wrong | (fields.keys() - given.keys() if strange else set())
 
     def _items(self, node: yaml.MappingNode) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
         items: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
@@ -147,6 +165,12 @@ class Binder:
             return _scalar(node, want)
         except ValueError as error:
             return self._fault(node, str(error))
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    meant = f": did you mean '{near[0]}'?" if near else ";"
+    return f"unknown key '{key}'{meant} known here: {', '.join(known)}"
 
 
 def _scalar(node: yaml.ScalarNode, want: Any) -> Any:  # noqa: ANN401 - the schema decides the type

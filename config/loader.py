@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 
@@ -23,12 +24,14 @@ class Document(Generic[T]):
         path: The file, as the caller named it.
         value: What it says.
         text: What stands in it.
+        is_whole: False for what is left of a file with faults, without the items of its lists that have one.
     """
 
     path: Path
     value: T
     text: str = field(repr=False)
     _node: yaml.Node = field(repr=False)
+    is_whole: bool = True
 
     def problem(self, message: str, *keys: str | int) -> Problem:
         """Return a fault at the place that `keys` lead to, like `("rules", 0, "kind")`.
@@ -77,10 +80,17 @@ def read_document(path: Path, schema: type[T]) -> Document[T]:
     return Document(path, value, text, node)
 
 
-def read_folder(folder: Path, schema: type[T]) -> tuple[list[Document[T]], list[Problem]]:
+def read_folder(
+    folder: Path, schema: type[T], *, partly: bool = False
+) -> tuple[list[Document[T]], list[Problem]]:
     """Return every `*.yaml` file of a folder in the order of their names, and the faults of those that fail.
 
     For callers that go on to find faults between files, so that all can be told at once.
+
+    Args:
+        folder: Where the files are.
+        schema: As for `read_document`.
+        partly: Give what is right of the files that fail too, as documents that are not whole.
 
     Raises:
         ConfigError: The folder does not exist.
@@ -92,11 +102,50 @@ def read_folder(folder: Path, schema: type[T]) -> tuple[list[Document[T]], list[
         _whole(path, "would not be read; let its name end in .yaml") for path in sorted(folder.glob("*.yml"))
     ]
     for path in sorted(folder.glob("*.yaml")):
-        try:
-            documents.append(read_document(path, schema))
-        except ConfigError as error:
-            problems += error.problems
+        document, faults = read_what_is_right(path, schema)
+        documents += [document] if document and (partly or document.is_whole) else []
+        problems += faults
     return documents, problems
+
+
+def read_what_is_right(path: Path, schema: type[T]) -> tuple[Document[T] | None, list[Problem]]:
+    """Return a file with its faults: of one that has any, what is left without the items that have one."""
+    try:
+        text = _text(path)
+        node = _parse(path, text)
+    except ConfigError as error:
+        return None, list(error.problems)
+    binder = Binder(str(path))
+    value = binder.bind(node, schema)
+    if not binder.problems:
+        return Document(path, value, text, node), []
+    left = _without_faulty_items(node, schema)
+    rest = Binder(str(path))
+    value = rest.bind(left, schema)
+    document = None if rest.problems else Document(path, value, text, left, is_whole=False)
+    return document, binder.problems
+
+
+def _without_faulty_items(node: yaml.Node, schema: type) -> yaml.Node:
+    """Return a mapping whose lists have lost the items that do not bind."""
+    if not isinstance(node, yaml.MappingNode):
+        return node
+    hints = typing.get_type_hints(schema)
+    pairs = [(key, _sound_items(value, hints.get(key.value))) for key, value in node.value]
+    return yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
+
+
+def _sound_items(node: yaml.Node, want: Any) -> yaml.Node:  # noqa: ANN401 - the schema decides the type
+    wants = typing.get_args(want)
+    is_list = typing.get_origin(want) is tuple and Ellipsis in wants
+    if not is_list or not isinstance(node, yaml.SequenceNode):
+        return node
+    sound = []
+    for item in node.value:
+        binder = Binder("")
+        binder.bind(item, wants[0])
+        sound += [] if binder.problems else [item]
+    return yaml.SequenceNode(node.tag, sound, node.start_mark, node.end_mark)
 
 
 def load_file(path: Path, schema: type[T]) -> T:

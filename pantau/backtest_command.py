@@ -17,7 +17,7 @@ from alerts.backtest_report import as_json, as_text
 from alerts.judgement import Judgement, judged, watched_spans
 from alerts.judgement_report import as_count_table, as_table, is_all_told, judgements_as_json
 from alerts.known_events import read_known_events
-from alerts.rules import Rule, load_rules
+from alerts.rules import Rule
 from alerts.tree_building import inputs_of
 from alerts.when import Flat, Silent
 from config.durations import parse_duration
@@ -31,6 +31,7 @@ from pantau.parts import Folders, open_database, open_readings
 from pantau.past_progress import PastProgress
 from pantau.recorded import Recording, recorded
 from pantau.replay import mapping_path
+from pantau.rules_command import rules_that_are_right
 from simulators.mapping import ReplayMapping, load_mapping
 
 _END = timedelta(microseconds=1)
@@ -73,8 +74,8 @@ def backtest(folders: Folders, given: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _tried(folders: Folders, given: argparse.Namespace, zone: ZoneInfo) -> Iterator[Trials]:
     kinds = load_kinds(folders.config / "kinds")
-    rules = load_rules(given.rules or folders.config / "rules", kinds)
-    _require_rules(given, rules)
+    rules, is_complete = rules_that_are_right(given.rules or folders.config / "rules", kinds)
+    _require_rules(given, rules, is_complete=is_complete)
     if given.file:
         if not given.mapping:
             raise Refusal("--file needs --mapping: how its columns become readings")
@@ -211,10 +212,11 @@ def _tell(tried: Trials, given: argparse.Namespace, zone: ZoneInfo) -> None:
         _draw(given.chart, tried, zone=zone)
 
 
-def _require_rules(given: argparse.Namespace, rules: Mapping[str, Rule]) -> None:
+def _require_rules(given: argparse.Namespace, rules: Mapping[str, Rule], *, is_complete: bool) -> None:
     unknown = sorted(set(given.rule or ()) - set(rules))
     if unknown:
-        raise Refusal(f"there is no rule '{unknown[0]}'; known: {', '.join(sorted(rules))}")
+        none = "there is no rule" if is_complete else "no file that is right holds rule"
+        raise Refusal(f"{none} '{unknown[0]}'; known: {', '.join(sorted(rules))}")
 
 
 def _chosen(rules: Mapping[str, Rule], given: argparse.Namespace) -> dict[str, Rule]:

@@ -23,6 +23,11 @@ def complain(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def counted(count: int, thing: str) -> str:
+    """Return a number with what is counted, in the plural but for one."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def say_json(value: object) -> None:
     """Print an answer for programs."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str), flush=True)

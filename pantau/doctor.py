@@ -9,13 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from alerts.scope_faults import absences
 from config.problems import ConfigError
 from config.settings import InfluxAddress, Settings
 from ingest.service import COMPONENT
 from pantau.brokers import broker_address, mosquitto
 from pantau.console import Refusal, say, say_json
 from pantau.notifications_health import notifications_in_order
-from pantau.parts import Configuration, Folders, open_database, open_readings, read_configuration
+from pantau.parts import (
+    Configuration,
+    Folders,
+    open_database,
+    open_readings,
+    read_configuration,
+    registered_sites,
+)
 from pantau.signs_of_life import life
 from storage.heartbeat_table import heartbeats
 from storage.influx import InfluxReadings
@@ -66,6 +74,7 @@ def examine(folders: Folders) -> list[Finding]:
         ("disk", lambda: _disk(folders)),
         ("clock", _clock),
         ("database", lambda: _database(folders, settings)),
+        ("rules", lambda: _rules(folders, configuration)),
         ("readings", lambda: _readings(folders, settings)),
         ("broker", lambda: _broker(folders, settings)),
         ("ingest", lambda: _ingest(folders, settings)),
@@ -123,6 +132,17 @@ def _database(folders: Folders, settings: Settings) -> str:
     with open_database(folders, settings) as database, database.reading() as connection:
         heartbeats(connection)
     return "answers, schema up to date"
+
+
+def _rules(folders: Folders, configuration: Configuration) -> str:
+    rules = configuration.rules
+    found = absences(rules, registered_sites(folders), configuration.kinds)
+    told = [f"rule '{absence.rule_id}': {absence.message}" for absence in found if not absence.is_note]
+    if told:
+        raise Refusal(f"{'; '.join(told)}; `pantau rules check` tells the places")
+    waiting = len({absence.rule_id for absence in found})
+    says = "what they name is there"
+    return f"{says}; {waiting} of {len(rules)} wait for a threshold of a site" if waiting else says
 
 
 def _readings(folders: Folders, settings: Settings) -> str:

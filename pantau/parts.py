@@ -14,6 +14,8 @@ from alerts.rules import Rule
 from config.problems import Problem
 from config.settings import Settings, load_settings
 from devices.kinds import Kind, load_kinds
+from devices.registry import Site
+from devices.registry_table import read_registry
 from ingest.source_files import load_sources
 from ingest.sources import Sources
 from pantau.state import State
@@ -93,6 +95,19 @@ def open_database(folders: Folders, settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def registered_sites(folders: Folders) -> Mapping[str, Site]:
+    """Return the sites by id; none while there is no operational database, which is not made for that.
+
+    Raises:
+        StorageUnavailable: It cannot be opened.
+    """
+    settings = load_settings(folders.config)
+    if not (settings.database_url or Database.is_in(folders.state.folder)):
+        return {}
+    with open_database(folders, settings) as database, database.reading() as connection:
+        return read_registry(connection).sites
 
 
 @contextlib.contextmanager

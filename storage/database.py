@@ -61,6 +61,11 @@ class Database:
         """Return the default database: `pantau.sqlite` in the state folder."""
         return cls(f"sqlite:///{folder / 'pantau.sqlite'}")
 
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Tell whether a state folder has its default database already."""
+        return (folder / "pantau.sqlite").exists()
+
     @property
     def engine(self) -> Engine:
         """The SQLAlchemy engine, for migrations and the `*_table` modules."""

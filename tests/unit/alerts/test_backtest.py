@@ -127,6 +127,20 @@ def test_back_test_equals_the_live_journal_event_for_event(seed, store, tmp_path
     assert told(events_of(RULES, past_of(store))) == told(live)
 
 
+def test_alarms_per_shift_are_those_of_shifts_that_had_readings(store):
+    """One day of readings at the end of a month of nothing; the test begins at 13:00 WIB."""
+    store.write(series([100, 200] * 12, every=60, start=20 * 24 * 60))
+    rule = replace(HIGH_WATER, above=180.0)
+    past = past_of(store, hours=30 * 24)
+    (trial,) = trials({rule.id: rule}, past)
+    assert len(trial.alarms) == 12
+    assert trial.per_shift(WIB) == 12 / 4
+    report = as_text([trial], past, None, WIB)
+    assert "90 shifts of 8 hours, readings on 2 of 31 days and in 4 shifts" in report
+    assert "12 times, 3.00 per shift" in report
+    assert as_json([trial], past, None, WIB)["rules"][0]["per_shift"] == 3
+
+
 def test_counts_equal_a_count_by_hand(store):
     store.write(series([100, 200, 200, 100, 200, 100, 200], every=60))
     rule = replace(HIGH_WATER, above=180.0)

@@ -121,7 +121,11 @@ def test_union_of_two_mappings_takes_the_one_whose_keys_fit(written):
 
 
 FAULTS = [
-    pytest.param("name: x\nnmae: y", ":2:1: unknown key 'nmae'; known here: bold, ", id="unknown key"),
+    pytest.param(
+        "name: x\nnmae: y",
+        ":2:1: unknown key 'nmae': did you mean 'name'? known here: bold, ",
+        id="unknown key",
+    ),
     pytest.param("inner: {}", ":1:1: 'name' is missing", id="missing key"),
     pytest.param("name: x\nname: y", ":2:1: 'name' stands here twice; keep one", id="duplicate key"),
     pytest.param(
