@@ -98,9 +98,9 @@ def _page_row(browser: Browser, served: ServedDashboard, window_s: float) -> Row
         "messages/s": round(taken.messages / window_s, 2),
         "renderer CPU ms/s": round(taken.renderer_ms),
         "main thread busy ms/s": round(taken.main_ms),
-        "stream to paint ms": round(taken.paint_ms[0]),
-        "19 of 20 below": round(taken.paint_ms[1]),
-        "server's moment to paint ms": round(taken.since_told_ms),
+        "stream to paint ms": round(taken.paint_ms[0], 1),
+        "19 of 20 below": round(taken.paint_ms[1], 1),
+        "server's moment to paint ms": round(taken.since_told_ms, 1),
         "bare setFeatureState of all ms": round(bare_ms),
     }
 

@@ -40,7 +40,7 @@ async () => {
   const { map, city } = window.pantau;
   const taken = [];
   for (let round = 0; round < 7; round += 1) {
-    await new Promise((resolve) => { window.setTimeout(resolve, 300); });
+    await new Promise((resolve) => { window.setTimeout(resolve, 1000); });
     const began = performance.now();
     for (const id of city.sites.keys()) map.setFeatureState({ source: "sites", id }, { round });
     await new Promise((resolve) => {

@@ -15,10 +15,8 @@ export function createPainter(map, { boot, words, city, filter, scale }) {
   let attention = new Set();
   let isFiltered = true;
   const isShown = (site) => site.id === selected || !isFiltered || filter.shows(site);
-  const shownSites = () => {
-    const sites = [...city.sites.values()];
-    return isFiltered && !filter.isOpen ? sites.filter(isShown) : sites;
-  };
+  const isWhole = () => !isFiltered || filter.isOpen;
+  const shownSites = () => (isWhole() ? [...city.sites.values()] : [...city.sites.values()].filter(isShown));
 
   const painted = new Map(); // site id to state: a value that changes without its state costs the map nothing
   const paint = (site) => {
