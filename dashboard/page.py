@@ -104,6 +104,13 @@ def _strip(texts: Texts) -> Component:
         className="strip",
         children=[
             _navigation(texts),
+            html.A(
+                id="rules-refused",
+                className="rules-refused",
+                href="/system",
+                hidden=True,
+                **attributes(data_view="system"),
+            ),
             html.Div(id="horn", className="horn"),
             # Seen on phones only: there it brings forth what follows it.
             html.Button("☰", id="menu", className="quiet-button", **attributes(data_label="header_menu")),

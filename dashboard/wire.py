@@ -88,6 +88,7 @@ def health(view: CityView, *, is_store_silent: bool) -> Payload:
         "store_silent": is_store_silent,
         "ingest_at": milliseconds(view.ingest_at),
         "ingest_trouble": view.ingest_trouble,
+        "refused_rules": view.refused_rules,
         "newest_at": milliseconds(view.newest_at),
     }
 

@@ -85,11 +85,20 @@ function letters(words, city, found) {
   return made;
 }
 
+// What is wrong is said in English, as `pantau rules check` says it; where it is, in the page's language.
+function faultElement(words, { path, line, column, message }) {
+  const told = element("span", "", message);
+  told.lang = "en";
+  const item = element("li", "", element("strong", "", path));
+  item.append(line > 0 ? `, ${words.text("system_rules_place", { line, column })}: ` : ": ", told);
+  return item;
+}
+
 function refusedRules(words, problems) {
   if (problems.length === 0) return [];
   const made = element("section", "card is-bad");
   const list = element("ul");
-  list.append(...problems.map((problem) => element("li", "", problem)));
+  list.append(...problems.map((problem) => faultElement(words, problem)));
   made.append(element("h3", "", words.text("system_rules_refused")), element("p", "", words.text("system_rules_explained")), list);
   return [made];
 }
