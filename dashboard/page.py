@@ -104,13 +104,6 @@ def _strip(texts: Texts) -> Component:
         className="strip",
         children=[
             _navigation(texts),
-            html.A(
-                id="rules-refused",
-                className="rules-refused",
-                href="/system",
-                hidden=True,
-                **attributes(data_view="system"),
-            ),
             html.Div(id="horn", className="horn"),
             # Seen on phones only: there it brings forth what follows it.
             html.Button("☰", id="menu", className="quiet-button", **attributes(data_label="header_menu")),
@@ -131,6 +124,13 @@ def _header(parts: Parts, texts: Texts) -> Component:
                 children=[
                     html.H1([html.Span("Pantau", className="brand-name"), html.Span(parts.city_name)]),
                     *(demo if parts.demo else []),
+                    html.A(
+                        id="rules-refused",
+                        className="rules-refused",
+                        href="/system",
+                        hidden=True,
+                        **attributes(data_view="system"),
+                    ),
                 ],
             ),
             html.Dl(

@@ -56,10 +56,14 @@ function row(words, city, figure, toldAt) {
   return line;
 }
 
+// Times are told in words of the language; a megabyte is one in both.
+const UNITS = { s: "system_unit_s", "/min": "system_unit_per_min" };
+
 function valueOf(words, { value, unit, precision, is_bad: isBad }) {
   if (value === null) return words.text("state_unknown");
   if (typeof value === "string") return MEANINGS.includes(value) ? words.text(value) : value;
-  const text = unit ? `${words.number(value, precision)} ${unit}` : words.number(value, precision);
+  const number = words.number(value, precision);
+  const text = unit ? `${number} ${unit in UNITS ? words.text(UNITS[unit]) : unit}` : number;
   return isBad ? `${words.text("system_look")} ${text}` : text;
 }
 
