@@ -124,6 +124,13 @@ def _header(parts: Parts, texts: Texts) -> Component:
                 children=[
                     html.H1([html.Span("Pantau", className="brand-name"), html.Span(parts.city_name)]),
                     *(demo if parts.demo else []),
+                    html.A(
+                        id="rules-refused",
+                        className="rules-refused",
+                        href="/system",
+                        hidden=True,
+                        **attributes(data_view="system"),
+                    ),
                 ],
             ),
             html.Dl(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.chatter import STANDARD, ChatterLimits
 from alerts.rules import Rule
+from config.problems import Problem
 from config.settings import Cap, MapTiles, SessionSettings
 from devices.kinds import Kind
 from people.identity_provider import IdentityProvider
@@ -32,7 +33,7 @@ class Installation:
     broker: str
     readings_store: str
     state_folder: Path
-    rule_problems: Callable[[], Sequence[str]]
+    rule_problems: Callable[[], Sequence[Problem]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

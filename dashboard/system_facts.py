@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts.deliveries_table import Post, post
+from config.problems import Problem
 from dashboard.parts import Installation, Parts
 from devices.kinds import OWN_KIND
 from storage.books_table import Balance, balance
@@ -70,7 +71,7 @@ class SystemFacts:
     store_trouble: str = ""
     spooled_at: datetime | None = None
     disks: Sequence[Disk] = ()
-    rule_problems: Sequence[str] = ()
+    rule_problems: Sequence[Problem] = ()
 
 
 def read_system(parts: Parts, now: datetime) -> SystemFacts:

@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.parts import Installation
 from dashboard.system_facts import SystemFacts
 from dashboard.wire import milliseconds
+from storage.heartbeat_table import RULE_FILES
 
 _SILENT_AFTER = timedelta(seconds=10)
 _LOW_DISK_BYTES = 2e9
@@ -65,7 +66,7 @@ def system_view(
             {"reason": letter.reason, "count": letter.count, "newest_at": milliseconds(letter.newest_at)}
             for letter in found.letters
         ],
-        "refused_rules": list(found.rule_problems),
+        "refused_rules": [asdict(problem) for problem in found.rule_problems],
     }
 
 
@@ -143,7 +144,8 @@ def _waiting(found: SystemFacts, now: datetime) -> list[Figure]:
 
 def _processes(found: SystemFacts, started_at: datetime, now: datetime) -> list[Figure]:
     figures = []
-    for name, (at, trouble) in sorted(found.heartbeats.items()):
+    processes = {name: beat for name, beat in found.heartbeats.items() if name != RULE_FILES}
+    for name, (at, trouble) in sorted(processes.items()):
         is_silent = now - at > _SILENT_AFTER
         uptime_s = found.health.get("uptime_seconds") if name == "ingest" and not is_silent else None
         since = at - timedelta(seconds=uptime_s) if uptime_s is not None else None

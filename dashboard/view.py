@@ -14,6 +14,7 @@ from alerts.rules import Rule, SiteLimit
 from dashboard.snapshot import Snapshot
 from devices.kinds import OWN_KIND, Kind
 from devices.registry import Device, Registry, Site
+from storage.heartbeat_table import RULE_FILES
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
@@ -117,6 +118,7 @@ class CityView:
         newest_at: When the newest value was observed; None when there is none.
         ingest_at: The receiving side's last sign of life; None when there never was one.
         ingest_trouble: What troubled it then, "" for nothing.
+        refused_rules: Names of the rule files that it refuses, "" for none.
     """
 
     at: datetime
@@ -127,6 +129,7 @@ class CityView:
     newest_at: datetime | None
     ingest_at: datetime | None
     ingest_trouble: str
+    refused_rules: str
 
 
 def city_view(
@@ -160,6 +163,7 @@ def view_of(
         newest_at=newest_observation(snapshot.latest.values(), now),
         ingest_at=ingest_at,
         ingest_trouble=trouble,
+        refused_rules=snapshot.heartbeats.get(RULE_FILES, (None, ""))[1],
     )
 
 

@@ -90,6 +90,7 @@ def health(view: CityView, *, is_store_silent: bool) -> Payload:
         "ingest_at": milliseconds(view.ingest_at),
         "ingest_trouble": view.ingest_trouble,
         "broker_away": view.ingest_trouble.startswith(BROKER_TROUBLE),
+        "refused_rules": view.refused_rules,
         "newest_at": milliseconds(view.newest_at),
     }
 

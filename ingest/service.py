@@ -36,7 +36,7 @@ from storage.books_table import prune_identities
 from storage.database import Database
 from storage.dead_letters_table import DeadLetter
 from storage.health_table import record_health
-from storage.heartbeat_table import beat, heartbeats
+from storage.heartbeat_table import RULE_FILES, beat, heartbeats
 from storage.ports import ReadingReader, StorageMisconfigured, StorageUnavailable
 from storage.readings import Reading, united
 from storage.spooled import SpooledReadings
@@ -199,7 +199,7 @@ class IngestService:
         self._tended_at = now
         self._subscriber.tend()
         self._refresh_rules()
-        self._trouble = self._subscriber.trouble or self._parts.readings.outage or self._rule_trouble()
+        self._trouble = self._subscriber.trouble or self._parts.readings.outage
         events = [*self._judges.engine.tick(now), *self._told_late(now)]
         present = Present(readings=[], events=events, states=self._judges.engine.changed_states())
         around = self._surroundings()
@@ -242,9 +242,8 @@ class IngestService:
         else:
             self._is_keeping_late = False
 
-    def _rule_trouble(self) -> str:
-        refused = sorted({Path(problem.path).name for problem in self._parts.rules.problems})
-        return f"rule files refused, see `pantau rules check`: {', '.join(refused)}" if refused else ""
+    def _refused_rules(self) -> str:
+        return ", ".join(sorted({Path(problem.path).name for problem in self._parts.rules.problems}))
 
     def _keep_tick(self, around: Surroundings, now: datetime) -> None:
         self._refresh_registry()
@@ -252,6 +251,7 @@ class IngestService:
         self._outages.look(self._registry, now, is_link_down=bool(self._subscriber.trouble))
         with self._parts.database.transaction() as connection:
             beat(connection, COMPONENT, now, trouble=self._trouble)
+            beat(connection, RULE_FILES, now, trouble=self._refused_rules())
             record_health(connection, COMPONENT, self._watch.numbers(now, around))
             if now - self._pruned_at > _PRUNE_EVERY:
                 prune_identities(connection, now - _IDENTITIES_KEPT)

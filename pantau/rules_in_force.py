@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from alerts.rule_book import RuleBook
 from alerts.rules import Rule
+from config.problems import Problem
 
 _LOOK_EVERY_S = 2.0
 
@@ -42,8 +43,8 @@ class RulesInForce(Mapping[str, Rule]):
                     self._rules = self._book.rules
             return self._rules
 
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """Return every fault of the rule files that are refused as they are now."""
         self._now()
         with self._lock:
-            return tuple(str(problem) for problem in self._book.problems)
+            return tuple(self._book.problems)

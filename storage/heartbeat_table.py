@@ -11,6 +11,8 @@ from storage.database import METADATA, Instant
 
 # Begins the trouble of a component that has no message broker: a page says it in its own words.
 BROKER_TROUBLE = "broker: "
+# Beside those of the processes: which rule files ingest refuses, as its trouble. The data are fine meanwhile.
+RULE_FILES = "rule_files"
 
 HEARTBEATS = Table(
     "heartbeats",

@@ -171,6 +171,7 @@ def test_nothing_moves_under_the_pointer_and_bulk_acknowledges_exactly_what_was_
     assert unseen(city) == {"siaga/gate", "jam/road"}
     page.locator("#alarms-show-all").click()
     expect(row(page, "siaga/gate")).to_contain_text("cleared")
+    expect(row(page, "siaga/gate")).to_contain_text("While it was active: BPBD: Check the gate")
     expect(page.locator('[data-severity-filter="low"]')).to_be_hidden()
     page.locator("#alarms-filter").click()
     page.locator('[data-severity-filter="low"]').click()

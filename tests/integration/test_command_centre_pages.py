@@ -6,6 +6,7 @@ import io
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 from support.browser import ServedDashboard, Watched, headless_chromium
-from support.city_database import CityDatabase, ago, city_rules
+from support.city_database import LONG_AGO, CityDatabase, ago, city_rules
 
 from alerts.alarms import AlarmEvent, EventType
+from devices.registry import Device, Registration, Site
+from devices.registry_table import register
 from storage.dead_letters_table import DeadLetter, record_dead_letters
 
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
@@ -199,3 +202,36 @@ def test_a_wall_starts_afresh_after_an_upgrade_and_never_while_the_server_is_awa
     with page.expect_event("load", timeout=30_000):
         page.clock.fast_forward(61_000)
     made.close()
+
+
+def test_a_wall_shows_an_incident_as_one_block_with_its_worst_alarm_and_who_has_how_many(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    raised = []
+    for number in range(3):
+        river = Site(
+            id=f"post{number}",
+            name=f"Pos {number}",
+            lat_deg=-7.62,
+            lon_deg=111.5,
+            waterway="Kali Madiun",
+            order=number,
+        )
+        device = Device(id=f"post{number}-1", kind="flood")
+        with city.database.transaction() as connection:
+            register(connection, [Registration(site=river, device=device, since=LONG_AGO)])
+        rule = city_rules()["siaga_worst"] if number == 1 else SIAGA
+        raised.append(city.raise_alarm(river.id, ago(minutes=9 - number), rule=rule, value=310.0))
+    city.tell(
+        replace(raised[0], type=EventType.CLAIMED, by="Budi", value=None, limit=None, recorded_at=ago())
+    )
+    with opened(chromium, f"{served.url}/wall") as watched:
+        block = watched.page.locator(".wall-alarm", has_text="Kali Madiun")
+        expect(block).to_have_count(1)
+        expect(block).to_contain_text("3 alarm di 3 titik")
+        expect(block).to_contain_text("Pos 1")
+        expect(block).to_contain_text("Kritis")
+        expect(block).to_contain_text("Periksa pintu air")
+        expect(block).to_contain_text("Budi (1)")
+        expect(block).to_contain_text("2 belum ada")
+        assert watched.complaints == []

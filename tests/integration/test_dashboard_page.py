@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, expect
 from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import CityDatabase, ago, city_rules
 
+from storage.heartbeat_table import RULE_FILES, beat
+
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 BOX = {"width": 1280, "height": 800}
 expect.set_options(timeout=20_000)  # a machine that many share draws slowly
@@ -228,6 +230,22 @@ def test_the_banner_says_when_ingest_is_silent(watched: Watched, city: CityDatab
     expect(watched.page.locator("#banner")).to_contain_text("Penerima data sensor diam")
     city.ingest_lives(ago(), trouble="broker refused")
     expect(watched.page.locator("#banner")).to_contain_text("broker refused")
+
+
+def test_a_refused_rule_file_is_told_apart_from_the_data_and_leads_to_where_its_faults_stand(
+    watched: Watched, city: CityDatabase
+) -> None:
+    page, notice = watched.page, watched.page.locator("#rules-refused")
+    city.ingest_lives(ago())
+    with city.database.transaction() as connection:
+        beat(connection, RULE_FILES, ago(), trouble="flood.yaml")
+    expect(notice).to_have_text("Berkas aturan ditolak: flood.yaml")
+    expect(page.locator("#banner")).to_be_hidden()
+    notice.click()
+    expect(page.locator("#view-system")).to_be_visible()
+    with city.database.transaction() as connection:
+        beat(connection, RULE_FILES, ago())
+    expect(notice).to_be_hidden()
 
 
 def test_a_banner_that_comes_and_goes_moves_nothing_that_somebody_may_be_pointing_at(

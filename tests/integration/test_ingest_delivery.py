@@ -139,14 +139,15 @@ def test_a_rule_file_is_read_again_without_a_restart_and_a_bad_one_is_refused_al
     ingest.wait_for(lambda: [alarm.rule_id for alarm in ingest.alarms()] == ["wet_feet"])
 
     (rules / "wet.yaml").write_text(wet.replace("above", "abvoe"))
-    ingest.wait_for(lambda: "wet.yaml" in ingest.trouble())
+    ingest.wait_for(lambda: "wet.yaml" in ingest.refused_rules())
+    assert ingest.trouble() == ""  # the data are fine
     assert pantau(ingest, "doctor").returncode == 1
     say(350.0)
     ingest.wait_for(lambda: {a.rule_id for a in ingest.alarms()} == {"wet_feet", "high_water"})
 
     (rules / "wet.yaml").unlink()
     ingest.wait_for(lambda: [alarm.rule_id for alarm in ingest.alarms()] == ["high_water"])
-    ingest.wait_for(lambda: not ingest.trouble())
+    ingest.wait_for(lambda: not ingest.refused_rules())
 
 
 def test_slip_of_the_pen_and_a_restart_leave_an_alarm_and_its_rule_as_they_were(ingest, mosquitto):
@@ -164,13 +165,13 @@ def test_slip_of_the_pen_and_a_restart_leave_an_alarm_and_its_rule_as_they_were(
     say(400.0)
     ingest.wait_for(lambda: alarming() == ["high_water"])
     flood.write_text(flood.read_text().replace("above: 300", "abvoe: 300"))
-    ingest.wait_for(lambda: "flood.yaml" in ingest.trouble())
+    ingest.wait_for(lambda: "flood.yaml" in ingest.refused_rules())
     assert ingest.stop() == 0
     log.unlink()
     ingest.start()
     ingest.wait_for(lambda: "unknown key 'abvoe'" in log.read_text())
     ingest.wait_until_beating()
-    ingest.wait_for(lambda: "flood.yaml" in ingest.trouble())
+    ingest.wait_for(lambda: "flood.yaml" in ingest.refused_rules())
     assert alarming() == ["high_water"]
     assert "High water" in pantau(ingest, "alarms", "list").stdout
     assert "none of its rules is in force" not in pantau(ingest, "doctor").stdout

@@ -22,7 +22,7 @@ from simulators.publisher import Publisher
 from storage.books_table import Balance, balance
 from storage.database import Database
 from storage.embedded import EmbeddedReadings
-from storage.heartbeat_table import heartbeats
+from storage.heartbeat_table import RULE_FILES, heartbeats
 from storage.latest_table import LatestValue, latest_values
 
 BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
@@ -125,6 +125,11 @@ class RunningIngest:
     def trouble(self) -> str:
         with self.database.reading() as connection:
             return heartbeats(connection)["ingest"][1]
+
+    def refused_rules(self) -> str:
+        """Return the names of the rule files that ingest refuses."""
+        with self.database.reading() as connection:
+            return heartbeats(connection).get(RULE_FILES, (None, ""))[1]
 
     def alarms(self) -> list[Alarm]:
         with self.database.reading() as connection:

@@ -1,7 +1,7 @@
 // All of one row: what to do, who has it, and everything that happened to it, with who and when.
 
 import { instructionOf, titleOf } from "./alarm_state.js";
-import { allVerbs } from "./alarms_row.js";
+import { allVerbs, isPast } from "./alarms_row.js";
 import { ask } from "./api.js";
 import { element, measuredTexts, nameText, valueText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
@@ -51,8 +51,8 @@ export function createDetails({ boot, words, city, place, can, onVerb, onShowSit
     return facts;
   };
   const instructionElement = () => {
-    const box = element("section", "details-instruction");
-    box.append(element("h3", "", words.text("details_instruction")), element("p", "", instructionOf(boot, words, row)));
+    const box = element("section", isPast(row) ? "details-instruction is-past" : "details-instruction");
+    box.append(element("h3", "", words.text(isPast(row) ? "instruction_past" : "details_instruction")), element("p", "", instructionOf(boot, words, row)));
     if (row.agency) box.append(element("p", "muted", words.text("details_agency", { agency: row.agency })));
     return box;
   };

@@ -37,11 +37,15 @@ export function whatElement(boot, words, row, where = "") {
 }
 
 export function instructionElement(boot, words, row) {
-  const line = element("span", "row-instruction");
+  const line = element("span", isPast(row) ? "row-instruction is-past" : "row-instruction");
+  if (isPast(row)) line.append(`${words.text("instruction_past")} `);
   if (row.agency) line.append(element("strong", "", row.agency), ": ");
   line.append(instructionOf(boot, words, row).split("\n")[0]);
   return line;
 }
+
+// What was to be done while it was active: nobody must sound a siren for what is over.
+export const isPast = (row) => Boolean(row.isOver) || row.state === "cleared_unacknowledged";
 
 // One line of marks where they fit; without any it takes no room.
 export function marksElement(texts) {

@@ -13,6 +13,7 @@ import { createFilter } from "./filter.js";
 import { createFilterBar } from "./filter_bar.js";
 import { createAtlas } from "./map.js";
 import { createRouter } from "./router.js";
+import { createRulesNotice } from "./rules_notice.js";
 import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
 import { goToSignIn } from "./sign_in.js";
@@ -114,6 +115,7 @@ async function start() {
   let selection = null;
   const list = createAlarmList({ boot, words, city, selectedSite: () => selection?.site() ?? null });
   const health = createHealth({ boot, words, city });
+  createRulesNotice({ words, city });
   const atlas = createAtlas({
     boot, words, city, theme, router, filter,
     onSelect: (site) => selection.choose(site),

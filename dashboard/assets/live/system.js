@@ -56,10 +56,14 @@ function row(words, city, figure, toldAt) {
   return line;
 }
 
+// Times are told in words of the language; a megabyte is one in both.
+const UNITS = { s: "system_unit_s", "/min": "system_unit_per_min" };
+
 function valueOf(words, { value, unit, precision, is_bad: isBad }) {
   if (value === null) return words.text("state_unknown");
   if (typeof value === "string") return MEANINGS.includes(value) ? words.text(value) : value;
-  const text = unit ? `${words.number(value, precision)} ${unit}` : words.number(value, precision);
+  const number = words.number(value, precision);
+  const text = unit ? `${number} ${unit in UNITS ? words.text(UNITS[unit]) : unit}` : number;
   return isBad ? `${words.text("system_look")} ${text}` : text;
 }
 
@@ -85,11 +89,20 @@ function letters(words, city, found) {
   return made;
 }
 
+// What is wrong is said in English, as `pantau rules check` says it; where it is, in the page's language.
+function faultElement(words, { path, line, column, message }) {
+  const told = element("span", "", message);
+  told.lang = "en";
+  const item = element("li", "", element("strong", "", path));
+  item.append(line > 0 ? `, ${words.text("system_rules_place", { line, column })}: ` : ": ", told);
+  return item;
+}
+
 function refusedRules(words, problems) {
   if (problems.length === 0) return [];
   const made = element("section", "card is-bad");
   const list = element("ul");
-  list.append(...problems.map((problem) => element("li", "", problem)));
+  list.append(...problems.map((problem) => faultElement(words, problem)));
   made.append(element("h3", "", words.text("system_rules_refused")), element("p", "", words.text("system_rules_explained")), list);
   return [made];
 }

@@ -1,14 +1,13 @@
 // The wall: what the city lives through, read from across the room; nobody ever has to touch it.
 // /wall?views=map,alarms,shift&every=30s&area=Taman: which parts, how long each (0: no turning), whose sites.
 
-import { instructionOf, standing, titleOf } from "./alarm_state.js";
+import { standing } from "./alarm_state.js";
 import { ask } from "./api.js";
-import { element, valueText, write } from "./labels.js";
-import { RANK, shapeSvg } from "./shapes.js";
+import { element, write } from "./labels.js";
+import { drawAlarms } from "./wall_alarms.js";
 import { keepAlive } from "./wall_life.js";
 
 const PARTS = ["map", "alarms", "shift"];
-const SHOWN_ALARMS = 8;
 const BOARD_EVERY_MS = 10000;
 
 export function createWall({ boot, words, city, router, atlas }) {
@@ -22,8 +21,7 @@ export function createWall({ boot, words, city, router, atlas }) {
   const draw = () => {
     if (router.shown !== "wall") return;
     const alarms = standing(city.rows.values())
-      .filter((alarm) => isOfArea(city.sites.get(alarm.site)))
-      .sort((a, b) => RANK[b.severity] - RANK[a.severity] || b.raised_at - a.raised_at);
+      .filter((alarm) => isOfArea(city.sites.get(alarm.site)));
     drawTop({ boot, words, city, place, alarms, isOfArea, area: wanted.area });
     drawAlarms(place("wall-alarms"), { boot, words, city, alarms });
     drawBoard(place("wall-shift"), words, board);
@@ -89,48 +87,6 @@ function drawTop({ boot, words, city, place, alarms, isOfArea, area }) {
   write(place("wall-alarm-count"), words.number(alarms.length));
   write(place("wall-unknown-count"), words.number(unknown));
   write(place("wall-data-age"), newest === null ? words.text("age_never") : words.ago(now - newest));
-}
-
-function drawAlarms(list, { boot, words, city, alarms }) {
-  const shown = alarms.slice(0, SHOWN_ALARMS).map((alarm) => ({
-    alarm, holder: alarm.claimed_by || alarm.acknowledged_by, age: words.age(city.now() - alarm.raised_at),
-  }));
-  const version = words.language + document.documentElement.dataset.theme + JSON.stringify([shown, alarms.length, city.health !== null]);
-  if (list.dataset.shown === version) return;
-  list.dataset.shown = version;
-  list.replaceChildren(...shown.map((row) => alarmRow(row, { boot, words })));
-  sayWhatIsLeft(list, words, alarms.length);
-  if (alarms.length === 0 && city.health !== null) list.append(element("li", "wall-none", words.text("alarms_none")));
-}
-
-// A row that does not fit whole would be cut off unseen: it is counted instead.
-function sayWhatIsLeft(list, words, total) {
-  const more = element("li", "wall-more");
-  for (;;) {
-    const left = total - list.querySelectorAll(".wall-alarm").length;
-    more.textContent = words.text("wall_more", { count: words.number(left) });
-    if (left > 0) list.append(more);
-    if (list.scrollHeight <= list.clientHeight || list.querySelector(".wall-alarm") === null) return;
-    [...list.querySelectorAll(".wall-alarm")].at(-1).remove();
-  }
-}
-
-function alarmRow({ alarm, holder, age }, { boot, words }) {
-  const instruction = instructionOf(boot, words, alarm);
-  const row = element("li", "wall-alarm");
-  row.dataset.severity = alarm.severity;
-  const what = element("p", "wall-what");
-  what.append(element("strong", "", alarm.site_name), ` ${[titleOf(boot, words, alarm), ...measuredTexts(boot, words, alarm)].join(" · ")}`);
-  const who = element("p", holder ? "wall-who" : "wall-who is-nobody",
-    holder ? words.text("wall_held_by", { name: holder }) : words.text("wall_held_by_nobody"));
-  const text = element("div", "wall-text");
-  text.append(what);
-  if (alarm.data_lost) text.append(element("p", "wall-lost", words.text("alarm_data_lost_short")));
-  if (instruction) text.append(element("p", "wall-instruction", `${alarm.agency}: ${instruction}`));
-  const side = element("div", "wall-side");
-  side.append(element("span", "wall-severity", words.text(`severity_${alarm.severity}`)), element("span", "", age), who);
-  row.append(shapeSvg(alarm.severity, 3.4), text, side);
-  return row;
 }
 
 function drawBoard(target, words, board) {

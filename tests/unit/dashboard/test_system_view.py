@@ -11,6 +11,7 @@ from support.asgi import ask
 from support.city_database import CityDatabase
 from support.guarded import guarded_parts
 
+from config.problems import Problem
 from dashboard.parts import Installation, Parts
 from dashboard.server import create_app
 from dashboard.system_facts import read_system
@@ -18,13 +19,14 @@ from dashboard.system_view import percentile, system_view
 from storage.books_table import Count, record_counts
 from storage.dead_letters_table import DeadLetter, record_dead_letters
 from storage.health_table import record_health
-from storage.heartbeat_table import beat
+from storage.heartbeat_table import RULE_FILES, beat
 from storage.ports import StorageUnavailable
 from storage.readings import Reading
 from storage.spool import Spool
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 Figures = dict[str, dict[str, Any]]
+FAULT = Problem(path="rules/flood.yaml", line=3, column=1, message="unknown key 'abov'")
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def parts_of(city: CityDatabase, folder: Path | None = None, **more: Any) -> Par
         broker="127.0.0.1:1883",
         readings_store="SQLite (readings.sqlite)",
         state_folder=folder,
-        rule_problems=lambda: ["rules/flood.yaml:3:1: unknown key 'abov'"],
+        rule_problems=lambda: [FAULT],
     )
     return guarded_parts(city, demo=True, access_token=None, installation=about, **more)
 
@@ -156,8 +158,15 @@ def test_dead_letters_and_refused_rule_files_are_in_the_open(city, tmp_path):
         {"reason": "not JSON", "count": 2, "newest_at": ms(NOW - timedelta(minutes=3))},
         {"reason": "unknown device", "count": 1, "newest_at": ms(NOW - timedelta(minutes=5))},
     ]
-    assert view["refused_rules"] == ["rules/flood.yaml:3:1: unknown key 'abov'"]
+    fault = {"path": "rules/flood.yaml", "line": 3, "column": 1, "message": "unknown key 'abov'"}
+    assert view["refused_rules"] == [fault]
     assert figures(view)["system_letters_kept"]["value"] == 3
+
+
+def test_refused_rule_files_are_no_process(city: CityDatabase) -> None:
+    with city.database.transaction() as connection:
+        beat(connection, RULE_FILES, NOW, trouble="flood.yaml")
+    assert RULE_FILES not in figures(told(parts_of(city)))
 
 
 def test_the_spool_tells_how_long_its_oldest_reading_waits(city, tmp_path):
