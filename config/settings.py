@@ -225,6 +225,7 @@ class Settings:
         sessions: How long people stay signed in.
         map: A base map beneath the city's own layers; without one nothing is asked of the internet.
         report_hours: Full hours of the city's day, 0 to 23, at which a situation report is due.
+        agencies: To whom alarms can be assigned, beside the agencies that rules name.
         spool_mb: How much may wait on disk for a store of readings that is away, in megabytes, at least 1.
         broker: The broker when it is not the one that `pantau up` starts.
         influxdb: The store of readings when it is not the embedded one.
@@ -243,6 +244,7 @@ class Settings:
     map: MapTiles = field(default_factory=MapTiles)
     spool_mb: int = 1000
     report_hours: tuple[int, ...] = (0, 6, 12, 18)
+    agencies: tuple[str, ...] = ()
     broker: BrokerAddress | None = None
     influxdb: InfluxAddress = field(default_factory=InfluxAddress)
     cap: Cap = field(default_factory=Cap)
@@ -255,6 +257,8 @@ class Settings:
             raise ValueError("spool_mb must be at least 1")
         if not self.report_hours or not all(0 <= hour <= 23 for hour in self.report_hours):
             raise ValueError("report_hours needs full hours of the day from 0 to 23; write midnight as 0")
+        if not all(name.strip() for name in self.agencies):
+            raise ValueError("agencies holds a name that is empty")
         if self.language not in ("id", "en"):
             raise ValueError(f"language '{self.language}' is not one of: id, en")
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.agencies import known_agencies, unknown_agency
 from alerts.alarms import AlarmEvent
 from alerts.desk import carry_out_all
 from alerts.journal_table import events
 from alerts.operations import Operation, Reason, Refused, Verb
 from alerts.outages import is_outage
-from alerts.rules import Rule
 from dashboard.access import requires
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import event_payload, list_payload
@@ -131,7 +131,7 @@ def act_routes(parts: Parts, clock: Clock, tell: Callable[[], None]) -> APIRoute
     async def act(
         wanted: Act, person: Annotated[Person, Depends(requires(Permission.OPERATE))]
     ) -> JSONResponse:
-        _require_known(wanted, parts.rules)
+        _require_known(wanted, parts)
         try:
             answer = await answered.once(
                 (person.name, wanted.id), partial(_carried_out, parts, wanted, person, clock)
@@ -181,8 +181,13 @@ def _carried_out(parts: Parts, wanted: Act, person: Person, clock: Clock) -> JSO
     return JSONResponse(Answer(outcomes=outcomes).model_dump(mode="json"), status_code=_status(outcomes))
 
 
-def _require_known(wanted: Act, rules: Mapping[str, Rule]) -> None:
-    """Refuse to put aside what no rule speaks of; every other act needs an open alarm anyway."""
+def _require_known(wanted: Act, parts: Parts) -> None:
+    """Refuse to put aside what no rule speaks of, and to assign to nobody; the rest needs an open alarm."""
+    rules = parts.rules
+    if wanted.verb is Verb.ASSIGN and wanted.text.strip():
+        unknown_one = unknown_agency(wanted.text.strip(), known_agencies(rules, parts.agencies))
+        if unknown_one:
+            raise HTTPException(422, f"{unknown_one}; nothing was done")
     if wanted.verb not in _PUT_ASIDE:
         return
     names = [_place(row.key)[0] for row in wanted.rows]

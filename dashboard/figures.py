@@ -180,8 +180,9 @@ def _limit_name(limit: LimitLine, view: SiteView, style: Style) -> dict[str, obj
 
 def span_words(view: SiteView, texts: Texts) -> str:
     """Return the charted span in words, like `24 hours`."""
-    days = view.span.days
-    return texts["panel_span_day"] if days <= 1 else texts["panel_span_days"].format(count=days)
+    if view.span.days > 1:
+        return texts["panel_span_days"].format(count=view.span.days)
+    return texts["panel_span_hours"].format(count=round(view.span.total_seconds() / 3600))
 
 
 def _rain_words(rain: RainBeside, style: Style) -> str:

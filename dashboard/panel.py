@@ -15,7 +15,12 @@ from dashboard.panel_facts import facts_column
 from dashboard.site_view import SPANS, SiteView
 from dashboard.wording import zone_name
 
-_SPAN_TEXTS = {"24h": "panel_button_24h", "7d": "panel_button_7d", "30d": "panel_button_30d"}
+_SPAN_TEXTS = {
+    "6h": "panel_button_6h",
+    "24h": "panel_button_24h",
+    "7d": "panel_button_7d",
+    "30d": "panel_button_30d",
+}
 
 
 _GRAPH_CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "displaylogo": False}

@@ -57,6 +57,7 @@ class Parts:
         provider: The city's identity provider; None when only accounts of Pantau's own sign in.
         access_token: What programs send with every request; None for no programs.
         report_hours: Full hours of the day, on the city's clock, at which a situation report is due.
+        agencies: To whom alarms can be assigned, beside the agencies that rules name.
         installation: What the system page tells of it; None when the maker does not know.
     """
 
@@ -77,6 +78,7 @@ class Parts:
     report_hours: tuple[int, ...] = (0, 6, 12, 18)
     installation: Installation | None = None
     channels: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.language not in ("id", "en"):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
+from alerts.agencies import known_agencies
 from dashboard import wire
 from dashboard.access import person_of, still_signed_in
 from dashboard.base_map import LAYERS, first_bounds, layer_path
@@ -153,6 +154,7 @@ def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetim
         "zone_name": zone_name(now, parts.time_zone),
         "kinds": wire.kind_texts(parts.kinds),
         "rules": wire.rule_texts(parts.rules, parts.kinds, parts.channels),
+        "agencies": known_agencies(parts.rules, parts.agencies),
         "bounds": first_bounds(parts.city_folder, sites),
         "layers": [layer for layer in LAYERS if layer_path(parts.city_folder, layer)],
     }

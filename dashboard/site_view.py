@@ -29,7 +29,7 @@ from storage.latest_table import LatestValue, latest_values
 from storage.readings import Flag, Reading
 
 SPAN = timedelta(hours=24)
-SPANS = {"24h": SPAN, "7d": timedelta(days=7), "30d": timedelta(days=30)}
+SPANS = {"6h": timedelta(hours=6), "24h": SPAN, "7d": timedelta(days=7), "30d": timedelta(days=30)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

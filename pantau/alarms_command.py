@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from alerts.agencies import known_agencies, unknown_agency
 from alerts.alarms import AlarmEvent
 from alerts.chatter import proposed_deadband
 from alerts.desk import alarm_row, alarm_rows, carry_out_all
@@ -147,6 +148,10 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
         seen=given.seen,
     )
     configuration = read_configuration(folders)
+    if operation.verb is Verb.ASSIGN:
+        known = known_agencies(configuration.rules, configuration.settings.agencies)
+        if said := unknown_agency(operation.text, known):
+            raise Refusal(said)
     refused = 0
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)

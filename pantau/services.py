@@ -82,6 +82,7 @@ def dashboard(folders: Folders, *, port: int, demo: bool) -> int:
             access_token=None if demo else folders.state.secret("access-token"),
             channels=_channels(folders, configuration),
             report_hours=settings.report_hours,
+            agencies=settings.agencies,
             installation=_installation(folders, settings, rules),
         )
         try:

@@ -168,6 +168,34 @@ def test_the_alarm_list_is_worked_by_keyboard_alone(watched: Watched, city: City
     expect(page.locator("#panel")).to_be_hidden()
 
 
+def test_a_site_chosen_by_a_click_is_moved_from_under_its_panel_and_no_further(
+    watched: Watched, city: CityDatabase
+) -> None:
+    page = watched.page
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=321.0)
+    watched.ask("window.pantau.map.jumpTo({center: [111.507, -7.622], zoom: 14})")
+    below = "(window.pantau.map.project([111.507, -7.627]).y - document.getElementById('map').clientHeight)"
+    watched.ask(f"window.pantau.map.panBy([0, {below} + 60], {{duration: 0}})")
+    before = watched.ask("window.pantau.map.getCenter().lng"), watched.ask("window.pantau.map.getZoom()")
+    page.locator(".alarm").click()
+    expect(page.locator("#panel")).to_be_visible()
+    watched.until("!window.pantau.map.isMoving()")
+    room = watched.ask(
+        "document.getElementById('panel').getBoundingClientRect().top"
+        " - document.getElementById('map').getBoundingClientRect().top"
+        " - window.pantau.map.project([111.507, -7.627]).y"
+    )
+    assert room == pytest.approx(40, abs=2)
+    after = watched.ask("window.pantau.map.getCenter().lng"), watched.ask("window.pantau.map.getZoom()")
+    assert after == pytest.approx(before, abs=1e-6)
+
+
+def test_the_chart_spans_six_hours_too(watched: Watched) -> None:
+    watched.ask("window.pantau.select('gate')")
+    watched.page.locator('[data-span="6h"]').click(timeout=30_000)
+    expect(watched.page.locator("#panel h3").first).to_contain_text("6 jam terakhir", timeout=30_000)
+
+
 def test_zoomed_view_and_selection_survive_five_hundred_updates_and_some_of_the_real_stream(
     watched: Watched, city: CityDatabase
 ) -> None:

@@ -63,8 +63,9 @@ export function createDialog({ boot, words }) {
   return { open, get isOpen() { return dialog.open; } };
 }
 
+// Those of the settings, and of rules that were written after this page was opened.
 export function agenciesOf(boot) {
-  return [...new Set(Object.values(boot.rules).map((rule) => rule.agency))].filter(Boolean).sort();
+  return [...new Set([...boot.agencies, ...Object.values(boot.rules).map((rule) => rule.agency)])].filter(Boolean).sort();
 }
 
 export function option(value, text) {

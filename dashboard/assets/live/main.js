@@ -92,11 +92,17 @@ function wireClicks({ selection, atlas, city }) {
     else if (found.dataset.go) goTo({ selection, atlas, city }, found.dataset.go);
     else if (found.dataset.span) selection.span(found.dataset.span);
     else if (found.dataset.metric) selection.metric(found.dataset.kind, found.dataset.metric);
-    else if (found.dataset.site) selection.choose(found.dataset.site);
+    else if (found.dataset.site) chooseByHand({ selection, atlas, city }, found.dataset.site);
   });
   document.addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && selection.site() !== null) selection.choose(null);
   });
+}
+
+// A person's own click may move the map, a little: what was chosen is to be seen beside its panel.
+function chooseByHand({ selection, atlas, city }, siteId) {
+  selection.choose(siteId);
+  if (city.sites.has(siteId)) atlas.uncover(city.sites.get(siteId));
 }
 
 // Chooses a site and brings it into view: asked for by a person, from the search or from a neighbour's panel.
@@ -118,7 +124,7 @@ async function start() {
   createRulesNotice({ words, city });
   const atlas = createAtlas({
     boot, words, city, theme, router, filter,
-    onSelect: (site) => selection.choose(site),
+    onSelect: (site) => chooseByHand({ selection, atlas, city }, site),
     onFail: () => health.add("health_map"),
   });
   selection = createSelection({

@@ -12,6 +12,7 @@ import { addTiles } from "./tiles.js";
 import { rememberView, storedView } from "./viewport.js";
 import { applyTexts } from "./words.js";
 
+const SIGN_ROOM_PX = 40; // for a site's sign and its name
 const NEAREST_FIT = 15; // one site alone still shows its streets
 
 // `attach(element)` puts the one map into another place of the page, view and all; `whenReady(act)` waits for it.
@@ -58,6 +59,7 @@ export function createAtlas({ boot, words, city, theme, router, filter, onSelect
       map.fitBounds(boundsOf(city, boot, isWanted), { padding: 56 * scale, maxZoom: NEAREST_FIT });
     }),
     show: (site) => whenReady(({ map }) => show(map, site)),
+    uncover: (site) => whenReady(({ map }) => uncover(map, site)),
   };
 }
 
@@ -103,6 +105,17 @@ function addControls(map, words) {
 function nameButton(selector, key) {
   const button = document.querySelector(selector);
   button.dataset.label = button.dataset.title = key;
+}
+
+// A site that a person chose and that the panel covers is moved out from under it, no further than that; what lies
+// outside the view stays there.
+function uncover(map, site) {
+  const frame = map.getContainer().getBoundingClientRect();
+  const panel = document.getElementById("panel").getBoundingClientRect();
+  const { x, y } = map.project([site.lon, site.lat]);
+  const covered = y - (panel.top - frame.top - SIGN_ROOM_PX);
+  if (x < 0 || x > frame.width || y > frame.height || covered <= 0 || panel.top - frame.top < 3 * SIGN_ROOM_PX) return;
+  map.panBy([0, covered]);
 }
 
 // The panel covers the lower part of the map: the site is shown above it.

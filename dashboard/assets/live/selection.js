@@ -4,7 +4,7 @@ import { read, write } from "./viewport.js";
 
 const STORED = "pantau-selection";
 // A longer span is read less often: its picture changes more slowly than it costs.
-const REFRESH_MS = { "24h": 5000, "7d": 30000, "30d": 120000 };
+const REFRESH_MS = { "6h": 5000, "24h": 5000, "7d": 30000, "30d": 120000 };
 
 export function createSelection({ words, theme, city, onChoose }) {
   const panel = document.getElementById("panel");

@@ -89,6 +89,17 @@ def journal(city: CityDatabase) -> list[AlarmEvent]:
         return events(connection)
 
 
+def test_an_alarm_is_assigned_to_nobody_that_rules_and_settings_do_not_name(
+    city: CityDatabase, app: Any
+) -> None:
+    answer = post(app, "assign", text="Disub")
+    assert answer.status == 422
+    assert "did you mean Dishub?" in answer.body
+    assert post(app, "assign", text="Dishub").status == 200
+    (alarm,) = alarm_row(city.database, GATE).alarms
+    assert alarm.assigned_to == "Dishub"
+
+
 def test_an_acknowledgement_is_written_in_the_name_of_who_is_signed_in(city: CityDatabase, app: Any) -> None:
     answer = post(app, "acknowledge")
     assert (answer.status, outcomes(answer)) == (200, [("siaga/gate", True, "")])

@@ -29,6 +29,7 @@ def said(capsys, tmp_path):
     config = tmp_path / "config"
     for name in ("kinds", "rules", "sources"):
         (config / name).mkdir(parents=True)
+    (config / "pantau.yaml").write_text("agencies: [DPUPR]\n")
 
     def run(action, *words):
         capsys.readouterr()
@@ -65,6 +66,14 @@ def test_an_alarm_goes_from_hand_to_hand_in_a_terminal(city, said):
     assert code == 0
     assert told.out.count("operator-1") == 4
     assert "pintu dibuka" in told.out
+
+
+def test_an_agency_that_nobody_knows_is_refused_with_what_may_be_meant(city, said):
+    city.raise_alarm("gate", ago(minutes=5), rule=RULE, value=310.0)
+    code, told = said("assign", ROW, *BY, "--to", "DPUPU")
+    assert code == 2
+    assert "there is no agency 'DPUPU', did you mean DPUPR?" in told.err
+    assert listed(said)[ROW]["agency"] == ""
 
 
 def test_the_second_of_two_is_told_who_was_first_and_gets_a_one(city, said):
