@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.alarms import Severity
-from alerts.rules import Rule
-from alerts.when import Flat, Silent, Slope, Take, Unusual, Value, When, Window
+from alerts.journal.alarms import Severity
+from alerts.rulebook.rules import Rule
+from alerts.rulebook.when import Flat, Silent, Slope, Take, Unusual, Value, When, Window
 from devices.kinds import Kind, Label, Metric
 from devices.registry import Site
 from storage.readings import Reading

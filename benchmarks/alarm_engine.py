@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerts.engine import AlarmEngine
+from alerts.judging.engine import AlarmEngine
 from benchmarks.alarm_city import METRICS, SORTS, AlarmCity
 from benchmarks.processes import cost
 from storage.readings import Reading

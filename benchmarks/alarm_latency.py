@@ -15,7 +15,7 @@ from pathlib import Path
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from alerts.journal_table import events, last_event_change
+from alerts.journal.journal_table import events, last_event_change
 from benchmarks.feeder import Feeder
 from benchmarks.processes import Worker
 from benchmarks.runs import broker

@@ -25,7 +25,7 @@ STAGES: Mapping[str, Sequence[str]] = {
     "identity": ["ingest.interpretation:identity"],
     "look up identities": ["ingest.settlement:known_identities"],
     "evaluate": ["ingest.evaluation:Evaluator.evaluate"],
-    "alarms": ["alerts.engine:AlarmEngine.observe", "alerts.engine:AlarmEngine.changed_states"],
+    "alarms": [f"alerts.judging.engine:AlarmEngine.{name}" for name in ("observe", "changed_states")],
     "latest and journal": ["ingest.settlement:keep_present"],
     "write readings": ["storage.embedded:EmbeddedReadings.write", "storage.influx:InfluxReadings.write"],
     "books": ["ingest.settlement:_keep_books"],

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.agencies import known_agencies, unknown_agency
-from alerts.alarms import AlarmEvent
-from alerts.desk import carry_out_all
-from alerts.journal_table import events
-from alerts.operations import Operation, Reason, Refused, Verb
-from alerts.outages import is_outage
+from alerts.desk.agencies import known_agencies, unknown_agency
+from alerts.desk.desk import carry_out_all
+from alerts.desk.operations import Operation, Reason, Refused, Verb
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import events
+from alerts.judging.outages import is_outage
 from dashboard.access import requires
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import event_payload, list_payload

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.acts_table import NO_ACTS, Acts
-from alerts.chatter import STANDARD, ChatterLimits, chatter_now
-from alerts.folding import held_under
-from alerts.incidents import Incident, incidents
-from alerts.rows import AlarmRow, AlarmState, rows
-from alerts.rules import Rule
+from alerts.desk.chatter import STANDARD, ChatterLimits, chatter_now
+from alerts.desk.folding import held_under
+from alerts.desk.incidents import Incident, incidents
+from alerts.journal.acts_table import NO_ACTS, Acts
+from alerts.journal.rows import AlarmRow, AlarmState, rows
+from alerts.rulebook.rules import Rule
 from dashboard.snapshot import Snapshot
 from dashboard.view import AlarmStatus, CityView
 from devices.registry import Site

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alarms import AlarmEvent
-from alerts.deciding import Decision, decision, held_against_newest
-from alerts.incidents import Incident
-from alerts.outage_rows import AGENCY
-from alerts.outages import is_outage
-from alerts.shelving import Shelf
+from alerts.desk.deciding import Decision, decision, held_against_newest
+from alerts.desk.incidents import Incident
+from alerts.desk.outage_rows import AGENCY
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.shelving import Shelf
+from alerts.judging.outages import is_outage
 from dashboard.alarm_list import AlarmList, RowStatus
 from dashboard.wire import lost_since, milliseconds
 from devices.kinds import Kind, Label

@@ -12,10 +12,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from alerts.cap import Publisher, cap_document
-from alerts.cap_feed import ATOM_TYPE, CAP_TYPE, feed_document
-from alerts.cap_journal import CapBooks, read_cap_books
-from alerts.journal_table import last_event_change
+from alerts.journal.journal_table import last_event_change
+from alerts.telling.cap import Publisher, cap_document
+from alerts.telling.cap_feed import ATOM_TYPE, CAP_TYPE, feed_document
+from alerts.telling.cap_journal import CapBooks, read_cap_books
 from dashboard.parts import Parts
 from devices.registry_table import registry_revision
 from storage.ports import StorageUnavailable

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from alerts.rules import Rule
+from alerts.rulebook.rules import Rule
 from dashboard.snapshot import Snapshot
 from dashboard.view import (
     AlarmStatus,

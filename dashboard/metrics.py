@@ -9,7 +9,7 @@ from datetime import datetime
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from alerts.deliveries_table import Post, post
+from alerts.telling.deliveries_table import Post, post
 from storage.books_table import Balance, balance
 from storage.database import Database
 from storage.dead_letters_table import rejection_reasons

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from alerts.rules import Rule
+from alerts.rulebook.rules import Rule
 from dashboard.figures import Style
 from dashboard.site_view import SPANS
 from dashboard.texts import Texts

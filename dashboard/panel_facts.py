@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from alerts.alarms import Alarm
+from alerts.journal.alarms import Alarm
 from dashboard import ids
 from dashboard.elements import attributes, shape
 from dashboard.figures import limit_words, span_words

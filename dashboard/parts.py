@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.chatter import STANDARD, ChatterLimits
-from alerts.rules import Rule
+from alerts.desk.chatter import STANDARD, ChatterLimits
+from alerts.rulebook.rules import Rule
 from config.problems import Problem
 from config.settings import Cap, MapTiles, SessionSettings
 from devices.kinds import Kind

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from alerts.agencies import known_agencies
+from alerts.desk.agencies import known_agencies
 from dashboard import wire
 from dashboard.access import person_of, still_signed_in
 from dashboard.base_map import LAYERS, first_bounds, layer_path

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from alerts.deliveries_table import Delivery, deliveries
-from alerts.journal_table import open_alarms
-from alerts.rows import rows
-from alerts.shelves_table import shelves
-from alerts.shifts import Handover, shift_start
-from alerts.shifts_table import duties, handovers, journal_reaching, last_signed, notes
+from alerts.desk.shifts import Handover, shift_start
+from alerts.desk.shifts_table import duties, handovers, journal_reaching, last_signed, notes
+from alerts.journal.journal_table import open_alarms
+from alerts.journal.rows import rows
+from alerts.journal.shelves_table import shelves
+from alerts.telling.deliveries_table import Delivery, deliveries
 from dashboard.parts import Parts
 from dashboard.shift_view import Names, ShiftFacts, board_load, first_bar, reach, shift_facts
 from dashboard.snapshot import Snapshot, read_snapshot

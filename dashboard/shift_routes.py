@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from alerts.shifts import Note, Refusal, refusal
-from alerts.shifts_table import (
+from alerts.desk.shifts import Note, Refusal, refusal
+from alerts.desk.shifts_table import (
     add_handover,
     add_note,
     handover,

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import outage_rows
-from alerts.alarms import Alarm, AlarmEvent, folded
-from alerts.deliveries_table import Delivery
-from alerts.incidents import Incident, incidents
-from alerts.outages import is_outage
-from alerts.performance import PERIOD, STANDING_AFTER, Performance, annunciations, loads, performance
-from alerts.rows import AlarmRow
-from alerts.rules import Rule
-from alerts.shelving import Shelf
-from alerts.shifts import Duty, Note, band, on_duty, operators
+from alerts.desk import outage_rows
+from alerts.desk.incidents import Incident, incidents
+from alerts.desk.performance import PERIOD, STANDING_AFTER, Performance, annunciations, loads, performance
+from alerts.desk.shifts import Duty, Note, band, on_duty, operators
+from alerts.journal.alarms import Alarm, AlarmEvent, folded
+from alerts.journal.rows import AlarmRow
+from alerts.journal.shelving import Shelf
+from alerts.judging.outages import is_outage
+from alerts.rulebook.rules import Rule
+from alerts.telling.deliveries_table import Delivery
 from dashboard.view import CityView, SiteStatus, State
 from dashboard.wire import Payload, milliseconds
 from devices.kinds import Label

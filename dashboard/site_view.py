@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts.alarms import Alarm, Severity
-from alerts.journal_table import alarms
-from alerts.rules import Rule, SiteLimit
+from alerts.journal.alarms import Alarm, Severity
+from alerts.journal.journal_table import alarms
+from alerts.rulebook.rules import Rule, SiteLimit
 from dashboard.history import Line
 from dashboard.parts import Parts
 from dashboard.surroundings import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.alarms import Alarm, AlarmEvent, Severity
-from alerts.performance import aside_after, is_annunciated
+from alerts.desk.performance import aside_after, is_annunciated
+from alerts.journal.alarms import Alarm, AlarmEvent, Severity
 from dashboard.shift_view import Names
 from dashboard.view import CityView, State
 from dashboard.wire import Payload, milliseconds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts.alarms import AlarmEvent, folded
-from alerts.shifts_table import journal_reaching, keep_report, kept_report
+from alerts.desk.shifts_table import journal_reaching, keep_report, kept_report
+from alerts.journal.alarms import AlarmEvent, folded
 from dashboard.parts import Parts
 from dashboard.shift_view import Names
 from dashboard.situation import WATER, SituationFacts, situation_facts, slots, span_of

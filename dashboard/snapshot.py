@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.acts_table import Acts, acts
-from alerts.alarms import Alarm
-from alerts.desk import CHATTER_COUNTED
-from alerts.journal_table import activations, alarms, last_event_change, open_alarms
-from alerts.shelves_table import shelves
-from alerts.shelving import Shelf
+from alerts.desk.desk import CHATTER_COUNTED
+from alerts.journal.acts_table import Acts, acts
+from alerts.journal.alarms import Alarm
+from alerts.journal.journal_table import activations, alarms, last_event_change, open_alarms
+from alerts.journal.shelves_table import shelves
+from alerts.journal.shelving import Shelf
 from devices.registry import Registry
 from devices.registry_table import read_registry, registry_revision
 from storage.database import Database

@@ -11,8 +11,8 @@ from datetime import datetime
 
 import orjson
 
-from alerts.chatter import STANDARD, ChatterLimits
-from alerts.rules import Rule
+from alerts.desk.chatter import STANDARD, ChatterLimits
+from alerts.rulebook.rules import Rule
 from dashboard import wire
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import list_payload

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts.deliveries_table import Post, post
+from alerts.telling.deliveries_table import Post, post
 from config.problems import Problem
 from dashboard.parts import Installation, Parts
 from devices.kinds import OWN_KIND

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from alerts.alarms import Alarm, Severity
-from alerts.rules import Rule, SiteLimit
+from alerts.journal.alarms import Alarm, Severity
+from alerts.rulebook.rules import Rule, SiteLimit
 from dashboard.snapshot import Snapshot
 from devices.kinds import OWN_KIND, Kind
 from devices.registry import Device, Registry, Site

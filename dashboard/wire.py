@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from alerts import outage_rows
-from alerts.rules import Rule
+from alerts.desk import outage_rows
+from alerts.rulebook.rules import Rule
 from dashboard.view import AlarmStatus, CityView, SiteStatus
 from devices.kinds import Kind, Label
 from storage.heartbeat_table import BROKER_TROUBLE

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerts.alarms import AlarmEvent
-from alerts.desk import end_expired_shelves
-from alerts.engine import AlarmEngine
-from alerts.journal_table import load_states
-from alerts.late_watch import LateWatch
-from alerts.outage_watch import OutageWatch
-from alerts.rule_book import RuleBook
+from alerts.desk.desk import end_expired_shelves
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import load_states
+from alerts.judging.engine import AlarmEngine
+from alerts.judging.late_watch import LateWatch
+from alerts.judging.outage_watch import OutageWatch
+from alerts.rulebook.rule_book import RuleBook
 from config.settings import BrokerAddress
 from devices.kinds import Kind
 from devices.registry import Registry

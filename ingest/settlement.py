@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from alerts.alarms import AlarmEvent
-from alerts.engine import AlarmEngine
-from alerts.journal_table import append_events, save_states
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import append_events, save_states
+from alerts.judging.engine import AlarmEngine
 from ingest.evaluation import Evaluator
 from ingest.interpretation import Interpreted, Understood, dead_letter
 from ingest.outcomes import Rejection

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts import outage_rows
-from alerts.alarms import Alarm, Severity
-from alerts.deciding import decision
-from alerts.folding import held_under
-from alerts.outages import is_outage
-from alerts.rows import AlarmRow, AlarmState
-from alerts.rules import Rule
+from alerts.desk import outage_rows
+from alerts.desk.deciding import decision
+from alerts.desk.folding import held_under
+from alerts.journal.alarms import Alarm, Severity
+from alerts.journal.rows import AlarmRow, AlarmState
+from alerts.judging.outages import is_outage
+from alerts.rulebook.rules import Rule
 from devices.kinds import Kind
 from devices.registry import Registry, Site
 

@@ -13,8 +13,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from alerts.desk import alarm_rows
-from alerts.rules import Rule
+from alerts.desk.desk import alarm_rows
+from alerts.rulebook.rules import Rule
 from config.settings import BrokerAddress
 from devices.kinds import Kind
 from devices.registry import Registry

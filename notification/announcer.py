@@ -7,9 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.alarms import Alarm, AlarmEvent
-from alerts.chatter import STANDARD, ChatterLimits, chatter_now
-from alerts.deliveries_table import (
+from alerts.desk.chatter import STANDARD, ChatterLimits, chatter_now
+from alerts.desk.folding import held_under
+from alerts.desk.incidents import place_of
+from alerts.desk.performance import aside_after, is_annunciated
+from alerts.journal.alarms import Alarm, AlarmEvent
+from alerts.journal.journal_table import (
+    activations,
+    alarms_by_id,
+    last_event_change,
+    numbered_events,
+    open_alarms,
+)
+from alerts.journal.rows import rows
+from alerts.journal.shelves_table import shelves
+from alerts.rulebook.rules import Rule
+from alerts.telling.deliveries_table import (
     Cursor,
     Delivery,
     add_deliveries,
@@ -18,17 +31,10 @@ from alerts.deliveries_table import (
     keep_cursor,
     keep_groups,
 )
-from alerts.folding import held_under
-from alerts.incidents import place_of
-from alerts.journal_table import activations, alarms_by_id, last_event_change, numbered_events, open_alarms
-from alerts.letters import Circumstances, announced, made, noted
-from alerts.notices import Group, Letter, Purpose
-from alerts.performance import aside_after, is_annunciated
-from alerts.routes import Notifications
-from alerts.routing import reached, subject_of
-from alerts.rows import rows
-from alerts.rules import Rule
-from alerts.shelves_table import shelves
+from alerts.telling.letters import Circumstances, announced, made, noted
+from alerts.telling.notices import Group, Letter, Purpose
+from alerts.telling.routes import Notifications
+from alerts.telling.routing import reached, subject_of
 from devices.kinds import Kind
 from devices.registry import Registry
 from devices.registry_table import read_registry, registry_revision

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts import outage_rows
-from alerts.alarms import Alarm
-from alerts.deciding import decision
-from alerts.notices import Letter, Purpose
-from alerts.outages import is_outage
-from alerts.rules import Rule
+from alerts.desk import outage_rows
+from alerts.desk.deciding import decision
+from alerts.journal.alarms import Alarm
+from alerts.judging.outages import is_outage
+from alerts.rulebook.rules import Rule
+from alerts.telling.notices import Letter, Purpose
 from devices.kinds import Kind, Metric
 from devices.registry import Registry
 from notification.texts import Texts

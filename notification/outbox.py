@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.deliveries_table import (
+from alerts.telling.deliveries_table import (
     Delivery,
     attempts_since,
     change_delivery,
     judge_channel,
     next_due,
 )
-from alerts.routes import Channel
+from alerts.telling.routes import Channel
 from storage.database import Database
 from storage.ports import StorageUnavailable
 

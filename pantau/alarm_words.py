@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts import outage_rows
-from alerts.alarms import Alarm
-from alerts.chatter import Chatter, ChatterLimits, limits_of
-from alerts.deciding import Decision, decision
-from alerts.desk import chattering
-from alerts.incidents import Incident
-from alerts.operations import Reason, Refused
-from alerts.outages import is_outage
-from alerts.rows import AlarmRow
-from alerts.rules import Rule
+from alerts.desk import outage_rows
+from alerts.desk.chatter import Chatter, ChatterLimits, limits_of
+from alerts.desk.deciding import Decision, decision
+from alerts.desk.desk import chattering
+from alerts.desk.incidents import Incident
+from alerts.desk.operations import Reason, Refused
+from alerts.journal.alarms import Alarm
+from alerts.journal.rows import AlarmRow
+from alerts.judging.outages import is_outage
+from alerts.rulebook.rules import Rule
 from config.durations import parse_duration
 from config.settings import ChatterSettings
 from devices.kinds import Kind

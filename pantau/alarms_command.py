@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from alerts.agencies import known_agencies, unknown_agency
-from alerts.alarms import AlarmEvent
-from alerts.chatter import proposed_deadband
-from alerts.desk import alarm_row, alarm_rows, carry_out_all
-from alerts.folding import held_under
-from alerts.incidents import TOGETHER_WITHIN, incidents
-from alerts.journal_table import events
-from alerts.operations import Operation, Refused, Verb
-from alerts.outages import is_outage
-from alerts.rows import AlarmRow, AlarmState
+from alerts.desk.agencies import known_agencies, unknown_agency
+from alerts.desk.chatter import proposed_deadband
+from alerts.desk.desk import alarm_row, alarm_rows, carry_out_all
+from alerts.desk.folding import held_under
+from alerts.desk.incidents import TOGETHER_WITHIN, incidents
+from alerts.desk.operations import Operation, Refused, Verb
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import events
+from alerts.journal.rows import AlarmRow, AlarmState
+from alerts.judging.outages import is_outage
 from config.durations import parse_duration
 from config.settings import Settings
 from pantau.alarm_words import (

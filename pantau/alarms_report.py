@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.journal_table import events
-from alerts.performance import Performance, measures, performance
+from alerts.desk.performance import Performance, measures, performance
+from alerts.journal.journal_table import events
 from pantau.alarm_words import Surroundings, chatter_limits, surroundings
 from pantau.console import Refusal, say, say_json, say_table
 from pantau.export import instant

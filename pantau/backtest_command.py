@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.agency_events import agency_events
-from alerts.backtest import KnownEvent, Past, Trial, held_against, trials
-from alerts.backtest_chart import as_svg
-from alerts.backtest_report import as_json, as_text
-from alerts.judgement import Judgement, judged, watched_spans
-from alerts.judgement_report import as_count_table, as_table, is_all_told, judgements_as_json
-from alerts.known_events import read_known_events
-from alerts.rules import Rule
-from alerts.tree_building import inputs_of
-from alerts.when import Flat, Silent
+from alerts.judging.tree_building import inputs_of
+from alerts.rulebook.rules import Rule
+from alerts.rulebook.when import Flat, Silent
+from alerts.trial.agency_events import agency_events
+from alerts.trial.backtest import KnownEvent, Past, Trial, held_against, trials
+from alerts.trial.backtest_chart import as_svg
+from alerts.trial.backtest_report import as_json, as_text
+from alerts.trial.judgement import Judgement, judged, watched_spans
+from alerts.trial.judgement_report import as_count_table, as_table, is_all_told, judgements_as_json
+from alerts.trial.known_events import read_known_events
 from config.durations import parse_duration
 from config.settings import load_settings
 from devices.kinds import Kind, load_kinds

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.scope_faults import absences
+from alerts.trial.scope_faults import absences
 from config.problems import ConfigError
 from config.settings import InfluxAddress, Settings
 from ingest.service import COMPONENT

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
-from alerts.backtest import KnownEvent
-from alerts.rules import Rule
-from alerts.tree_building import inputs_of
+from alerts.judging.tree_building import inputs_of
+from alerts.rulebook.rules import Rule
+from alerts.trial.backtest import KnownEvent
 from devices.kinds import Kind
 from pantau.console import Refusal
 from simulators.mapping import ReplayMapping

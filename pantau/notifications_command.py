@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from alerts.deliveries_table import (
+from alerts.telling.deliveries_table import (
     Delivery,
     add_deliveries,
     change_delivery,
     deliveries,
     judge_channel,
 )
-from alerts.notices import Purpose
-from alerts.routes import FILE_NAME, notifications_schema
+from alerts.telling.notices import Purpose
+from alerts.telling.routes import FILE_NAME, notifications_schema
 from ingest.self_watch import SITE_ID
 from notification.addresses import Address, variable
 from notification.messages import clock

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from alerts.deliveries_table import post
-from alerts.journal_table import alarms
-from alerts.outages import CHANNEL
-from alerts.routes import FILE_NAME
+from alerts.journal.journal_table import alarms
+from alerts.judging.outages import CHANNEL
+from alerts.telling.deliveries_table import post
+from alerts.telling.routes import FILE_NAME
 from config.problems import ConfigError
 from ingest.self_watch import SITE_ID
 from notification.addresses import variable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from alerts.alarms import Severity
-from alerts.outage_rows import AGENCY, titles
-from alerts.outages import CHANNEL, KIND
-from alerts.routes import Route
-from alerts.routing import Subject, takes
+from alerts.desk.outage_rows import AGENCY, titles
+from alerts.journal.alarms import Severity
+from alerts.judging.outages import CHANNEL, KIND
+from alerts.telling.routes import Route
+from alerts.telling.routing import Subject, takes
 from pantau.notify_service import Outward
 from pantau.parts import Configuration
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.chatter import limits_of
-from alerts.deliveries_table import give_up_waiting
-from alerts.routes import Notifications, load_notifications
+from alerts.desk.chatter import limits_of
+from alerts.telling.deliveries_table import give_up_waiting
+from alerts.telling.routes import Notifications, load_notifications
 from ingest.self_watch import SITE_ID
 from notification.addresses import Address, read_addresses
 from notification.alarm_topics import AlarmTopics, BrokerLink

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from alerts.last_right import LastRight
-from alerts.rule_book import RuleBook
-from alerts.rules import Rule
+from alerts.rulebook.last_right import LastRight
+from alerts.rulebook.rule_book import RuleBook
+from alerts.rulebook.rules import Rule
 from config.problems import Problem
 from config.settings import Settings, load_settings
 from devices.kinds import Kind, load_kinds

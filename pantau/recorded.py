@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from alerts.disagreement import LabelledRow
+from alerts.trial.disagreement import LabelledRow
 from devices.kinds import Kind
 from devices.registry import Site
 from ingest.evaluation import Evaluator

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerts.agreement import Agreement, compare, render
-from alerts.disagreement import LabelledRow
-from alerts.journal_table import events
+from alerts.journal.journal_table import events
+from alerts.trial.agreement import Agreement, compare, render
+from alerts.trial.disagreement import LabelledRow
 from devices.registry import Registration
 from devices.registry_table import AlreadyRegistered, register
 from ingest.service import COMPONENT

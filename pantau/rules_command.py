@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from alerts.rule_book import Loaded, read_rule_files, read_rules
-from alerts.rule_schema import rule_schema, rule_test_schema
-from alerts.rule_tests import Outcome, read_tests, tried
-from alerts.rules import Rule
-from alerts.scope_faults import absences
+from alerts.rulebook.rule_book import Loaded, read_rule_files, read_rules
+from alerts.rulebook.rule_schema import rule_schema
+from alerts.rulebook.rules import Rule
+from alerts.trial.rule_test_schema import rule_test_schema
+from alerts.trial.rule_tests import Outcome, read_tests, tried
+from alerts.trial.scope_faults import absences
 from config.problems import ConfigError, Problem
 from devices.kinds import Kind, load_kinds
 from devices.registry import Site

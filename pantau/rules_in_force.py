@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 
-from alerts.rule_book import RuleBook
-from alerts.rules import Rule
+from alerts.rulebook.rule_book import RuleBook
+from alerts.rulebook.rules import Rule
 from config.problems import Problem
 
 _LOOK_EVERY_S = 2.0

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pantau
-from alerts.chatter import limits_of
-from alerts.routes import load_notifications
+from alerts.desk.chatter import limits_of
+from alerts.telling.routes import load_notifications
 from config.settings import Settings
 from dashboard.parts import Installation
 from dashboard.parts import Parts as DashboardParts

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from support.readings import REGISTRATION
 from support.running import run
 
-from alerts.alarms import EventType
-from alerts.journal_table import events
+from alerts.journal.alarms import EventType
+from alerts.journal.journal_table import events
 
 ROW = f"high_water/{REGISTRATION.site.id}"
 _SOON = timedelta(seconds=5)

@@ -16,8 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from support.alarming import FLOOD, HIGH_WATER
 from support.brokers import PreparedBroker, require_mosquitto
 
-from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.journal_table import append_events
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
+from alerts.journal.journal_table import append_events
 from config.settings import BrokerAddress
 from devices.credentials import hash_password
 from devices.topics import telemetry_topic

@@ -14,9 +14,9 @@ from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import LONG_AGO, CityDatabase, ago, city_rules
 from support.signing_in import PASSWORD, add_person
 
-from alerts.alarms import AlarmEvent, EventType
-from alerts.desk import alarm_rows
-from alerts.journal_table import events
+from alerts.desk.desk import alarm_rows
+from alerts.journal.alarms import AlarmEvent, EventType
+from alerts.journal.journal_table import events
 from devices.registry import Device, Registration, Site
 from devices.registry_table import register
 from people.roles import Role

@@ -17,7 +17,7 @@ from support.brokers import free_port
 from support.cap import Alert
 from support.city_database import CityDatabase, ago
 
-from alerts.rule_book import RuleBook
+from alerts.rulebook.rule_book import RuleBook
 from devices.kinds import load_kinds
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from support.browser import ServedDashboard, Watched, headless_chromium
 from support.city_database import LONG_AGO, CityDatabase, ago, city_rules
 
-from alerts.alarms import AlarmEvent, EventType
+from alerts.journal.alarms import AlarmEvent, EventType
 from devices.registry import Device, Registration, Site
 from devices.registry_table import register
 from storage.dead_letters_table import DeadLetter, record_dead_letters

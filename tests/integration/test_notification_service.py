@@ -14,7 +14,7 @@ from support.post_office import webhook
 from support.readings import payload
 from support.running import ROOT, run
 
-from alerts.alarms import Severity
+from alerts.journal.alarms import Severity
 from devices.topics import telemetry_topic
 from simulators.publisher import Publisher
 

@@ -11,13 +11,13 @@ from support.brokers import require_mosquitto
 from support.ingesting import RunningIngest
 from support.readings import LEVEL, payload
 
-from alerts.alarms import Alarm
-from alerts.desk import alarm_rows
-from alerts.engine import AlarmEngine
-from alerts.folding import held_under
-from alerts.journal_table import events
-from alerts.outages import is_outage
-from alerts.rules import Rule, load_rules
+from alerts.desk.desk import alarm_rows
+from alerts.desk.folding import held_under
+from alerts.journal.alarms import Alarm
+from alerts.journal.journal_table import events
+from alerts.judging.engine import AlarmEngine
+from alerts.judging.outages import is_outage
+from alerts.rulebook.rules import Rule, load_rules
 from devices.kinds import load_kinds
 from devices.registry import Device, Registration, Site
 from devices.registry_table import read_registry, register

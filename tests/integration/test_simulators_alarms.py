@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts.alarms import EventType
-from alerts.engine import AlarmEngine
-from alerts.rules import load_rules
+from alerts.journal.alarms import EventType
+from alerts.judging.engine import AlarmEngine
+from alerts.rulebook.rules import load_rules
 from devices.kinds import load_kinds
 from devices.topics import parse_telemetry_topic
 from simulators.city import run

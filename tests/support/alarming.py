@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.engine import AlarmEngine
-from alerts.rules import Rule, SiteLimit
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
+from alerts.judging.engine import AlarmEngine
+from alerts.rulebook.rules import Rule, SiteLimit
 from devices.kinds import Kind, Label, Metric
 from devices.registry import Site
 from storage.readings import Flag, Reading

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.journal_table import append_events
-from alerts.rules import Rule
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
+from alerts.journal.journal_table import append_events
+from alerts.rulebook.rules import Rule
 from devices.kinds import Kind, Label, load_kinds
 from devices.registry import Device, Registration, Site
 from devices.registry_table import register

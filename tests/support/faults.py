@@ -32,7 +32,7 @@ from support.faults_stream import (
 )
 from support.ingesting import RunningIngest
 
-from alerts.journal_table import events
+from alerts.journal.journal_table import events
 from config.settings import BrokerAddress, InfluxAddress
 from devices.registry_table import read_registry, register
 from pantau.cli import main

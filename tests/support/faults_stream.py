@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.alarms import AlarmEvent, EventType
-from alerts.engine import AlarmEngine
-from alerts.rules import Rule
+from alerts.journal.alarms import AlarmEvent, EventType
+from alerts.judging.engine import AlarmEngine
+from alerts.rulebook.rules import Rule
 from devices.kinds import Kind
 from devices.registry import Device, Registration, Registry, Site
 from devices.topics import telemetry_topic

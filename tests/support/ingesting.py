@@ -14,8 +14,8 @@ from pathlib import Path
 
 from support.readings import LEVEL, REGISTRATION, payload
 
-from alerts.alarms import Alarm
-from alerts.journal_table import alarms
+from alerts.journal.alarms import Alarm
+from alerts.journal.journal_table import alarms
 from devices.registry_table import register
 from devices.topics import telemetry_topic
 from simulators.publisher import Publisher

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from support.running import ROOT
 
-from alerts.deliveries_table import Delivery, deliveries
+from alerts.telling.deliveries_table import Delivery, deliveries
 from storage.database import Database
 from storage.heartbeat_table import heartbeats
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from support.alarming import KINDS, at
 
-from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.deliveries_table import Delivery
-from alerts.notices import Purpose
-from alerts.performance import annunciations
-from alerts.routes import Channel, Escalation, Notifications, Route
-from alerts.rules import Rule
+from alerts.desk.performance import annunciations
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
+from alerts.rulebook.rules import Rule
+from alerts.telling.deliveries_table import Delivery
+from alerts.telling.notices import Purpose
+from alerts.telling.routes import Channel, Escalation, Notifications, Route
 from notification.announcer import Announcer, Plan
 from notification.texts import load_texts
 from storage.clock import to_us

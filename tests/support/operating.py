@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from alerts.alarms import Alarm, AlarmEvent, folded
-from alerts.operations import Operation, Verb
-from alerts.rows import AlarmRow
-from alerts.shelving import Shelf
+from alerts.desk.operations import Operation, Verb
+from alerts.journal.alarms import Alarm, AlarmEvent, folded
+from alerts.journal.rows import AlarmRow
+from alerts.journal.shelving import Shelf
 
 PLACE = ("high_water", "gate")
 HOUR = timedelta(hours=1)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from alerts.alarms import Severity
-from alerts.rules import Rule
+from alerts.journal.alarms import Severity
+from alerts.rulebook.rules import Rule
 from devices.kinds import Kind, Label, Metric
 from devices.registry import Device, Registration, Site
 from devices.topics import telemetry_topic

@@ -10,9 +10,9 @@ from pathlib import Path
 from support.alarming import at
 from support.source import ROOT
 
-from alerts.alarms import AlarmEvent
-from alerts.engine import AlarmEngine
-from alerts.rules import Rule, RuleFile
+from alerts.journal.alarms import AlarmEvent
+from alerts.judging.engine import AlarmEngine
+from alerts.rulebook.rules import Rule, RuleFile
 from config.loader import read_document
 from devices.kinds import load_kinds
 from devices.registry import Site

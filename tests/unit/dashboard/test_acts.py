@@ -16,9 +16,9 @@ from support.asgi import Answer, ask
 from support.city_database import CityDatabase, city_kinds, city_rules
 from support.signing_in import add_person, signed_in
 
-from alerts.alarms import AlarmEvent
-from alerts.desk import alarm_row
-from alerts.journal_table import events
+from alerts.desk.desk import alarm_row
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import events
 from dashboard.acts import Answered, act_routes
 from dashboard.parts import Parts
 from dashboard.server import create_app

@@ -7,12 +7,12 @@ from typing import Any
 
 from support.city_database import city_kinds, city_rules
 
-from alerts.acts_table import Acts
-from alerts.alarms import Alarm, Severity
-from alerts.chatter import ChatterLimits
-from alerts.outages import AREA
-from alerts.shelving import Shelf
-from alerts.when import Slope, When
+from alerts.desk.chatter import ChatterLimits
+from alerts.journal.acts_table import Acts
+from alerts.journal.alarms import Alarm, Severity
+from alerts.journal.shelving import Shelf
+from alerts.judging.outages import AREA
+from alerts.rulebook.when import Slope, When
 from dashboard.alarm_list import AlarmList, alarm_list
 from dashboard.alarm_wire import list_payload
 from dashboard.snapshot import Snapshot

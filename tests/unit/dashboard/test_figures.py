@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.city_database import city_kinds
 
-from alerts.alarms import Severity
+from alerts.journal.alarms import Severity
 from dashboard.figures import Style, site_figure
 from dashboard.history import Line
 from dashboard.palette import palette

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.city_database import city_kinds, city_rules
 
-from alerts.alarms import Alarm, Severity
+from alerts.journal.alarms import Alarm, Severity
 from dashboard.kept_view import KeptView, next_move
 from dashboard.snapshot import Snapshot
 from dashboard.view import city_view

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from alerts.deliveries_table import Delivery, add_deliveries
-from alerts.notices import Purpose
+from alerts.telling.deliveries_table import Delivery, add_deliveries
+from alerts.telling.notices import Purpose
 from dashboard.metrics import exposition, read_numbers
 from storage.books_table import Count, record_counts
 from storage.database import Database

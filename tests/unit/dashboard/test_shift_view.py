@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.city_database import CityDatabase, city_kinds, city_rules
 
-from alerts.alarms import AlarmEvent, EventType
-from alerts.shifts import Note
-from alerts.shifts_table import add_handover, add_note, sign_on, take_over
+from alerts.desk.shifts import Note
+from alerts.desk.shifts_table import add_handover, add_note, sign_on, take_over
+from alerts.journal.alarms import AlarmEvent, EventType
 from dashboard.parts import Parts
 from dashboard.shift_facts import ShiftDesk
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.city_database import CityDatabase, city_kinds, city_rules
 
-from alerts.rules import SiteLimit
+from alerts.rulebook.rules import SiteLimit
 from dashboard.parts import Parts
 from dashboard.site_view import SPANS, SiteView, Wanted, current_values, scheme_of, site_view
 from storage.readings import Flag

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.city_database import CityDatabase, city_kinds, city_rules
 
-from alerts.alarms import AlarmEvent, EventType
+from alerts.journal.alarms import AlarmEvent, EventType
 from dashboard.parts import Parts
 from dashboard.situation import ispu_class, siaga, slots, span_of
 from dashboard.situation_facts import situation

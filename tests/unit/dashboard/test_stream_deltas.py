@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.city_database import city_kinds, city_rules
 
-from alerts.acts_table import Acts
-from alerts.alarms import Alarm
-from alerts.shelving import Shelf
+from alerts.journal.acts_table import Acts
+from alerts.journal.alarms import Alarm
+from alerts.journal.shelving import Shelf
 from dashboard.snapshot import Snapshot
 from dashboard.stream import Feed
 from devices.registry import Assignment, Device, Registry, Site

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.city_database import city_kinds, city_rules, water_rule
 
-from alerts.alarms import Alarm, Severity
-from alerts.rules import SiteLimit
+from alerts.journal.alarms import Alarm, Severity
+from alerts.rulebook.rules import SiteLimit
 from dashboard.snapshot import Snapshot
 from dashboard.view import State, city_view, rule_limit
 from dashboard.wire import rule_texts
@@ -121,7 +121,7 @@ def test_a_clock_that_runs_ahead_cannot_keep_a_dead_sensor_alive() -> None:
 
 
 def test_what_pantau_says_of_itself_does_not_make_the_data_young() -> None:
-    own = dataclasses.replace(value(device="own"), kind="pantau")
+    own = value(device="own")._replace(kind="pantau")
     sensor = value(age=timedelta(minutes=9))
     assert view_of(snapshot([sensor, own])).newest_at == sensor.observed_at
 

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.readings import KINDS, NOW, POST, REGISTRATION, RULES, MemoryStore, delivery
 
-from alerts.engine import AlarmEngine
-from alerts.journal_table import alarms, events, load_states
+from alerts.journal.journal_table import alarms, events, load_states
+from alerts.judging.engine import AlarmEngine
 from devices.registry_table import read_registry, register
 from ingest.evaluation import Evaluator
 from ingest.interpretation import interpret

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.faults_stream import held, messages, registrations, truth
 
-from alerts.engine import AlarmEngine
-from alerts.journal_table import load_states
+from alerts.journal.journal_table import load_states
+from alerts.judging.engine import AlarmEngine
 from devices.kinds import load_kinds
 from devices.registry_table import read_registry, register
 from ingest.delivery import Delivery

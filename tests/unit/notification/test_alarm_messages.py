@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from support.alarming import FLOOD, GATE, HIGH_WATER, SIAGA1, START, at, engine, observe_all
 from support.operating import row
 
-from alerts.alarms import AlarmEvent, EventType, Severity
-from alerts.outages import CITY
-from alerts.rows import AlarmRow
-from alerts.shelving import Shelf
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
+from alerts.journal.rows import AlarmRow
+from alerts.journal.shelving import Shelf
+from alerts.judging.outages import CITY
 from devices.registry import Registry
 from ingest.topic_filters import matches
 from notification.alarm_messages import (

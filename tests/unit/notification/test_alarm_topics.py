@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.alarming import FLOOD, GATE, HIGH_WATER, at, engine, observe_all
 
-from alerts.alarms import AlarmEvent
-from alerts.journal_table import append_events
+from alerts.journal.alarms import AlarmEvent
+from alerts.journal.journal_table import append_events
 from devices.registry import Device, Registration
 from devices.registry_table import register
 from notification.alarm_messages import PREFIX, STATUS, SUMMARY

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from support.alarming import HIGH_WATER, SIAGA1, at
 from support.notifying import announcer, event, route, step, told_without_cause
 
-from alerts.alarms import EventType, Severity
-from alerts.deliveries_table import deliveries
-from alerts.journal_table import append_events, events
-from alerts.notices import Purpose
-from alerts.performance import annunciations
+from alerts.desk.performance import annunciations
+from alerts.journal.alarms import EventType, Severity
+from alerts.journal.journal_table import append_events, events
+from alerts.telling.deliveries_table import deliveries
+from alerts.telling.notices import Purpose
 from notification.texts import load_texts
 from storage.database import METADATA, Database
 

@@ -12,8 +12,8 @@ from support.alarming import HIGH_WATER, at, engine, observe_all
 from support.operating import row
 from support.source import ROOT
 
-from alerts.cap_messages import Cause
-from alerts.rows import AlarmState
+from alerts.journal.rows import AlarmState
+from alerts.telling.cap_messages import Cause
 from config.durations import parse_duration
 from config.settings import Cap
 from devices.registry import Registry

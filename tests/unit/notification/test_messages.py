@@ -10,10 +10,10 @@ import pytest
 from support.alarming import GATE, HIGH_WATER, KINDS, START, at
 from support.notifying import event
 
-from alerts.alarms import EventType, folded
-from alerts.notices import Letter, Purpose
-from alerts.outages import CHANNEL
-from alerts.when import Slope, When
+from alerts.journal.alarms import EventType, folded
+from alerts.judging.outages import CHANNEL
+from alerts.rulebook.when import Slope, When
+from alerts.telling.notices import Letter, Purpose
 from devices.kinds import Label
 from devices.registry import Assignment, Device, Registry
 from notification.messages import Meaning, compose

@@ -9,11 +9,11 @@ import pytest
 from support.alarming import at
 from support.notifying import Clock, Service
 
-from alerts.alarms import EventType
-from alerts.deliveries_table import Delivery, add_deliveries, deliveries, post
-from alerts.journal_table import events
-from alerts.notices import Purpose
-from alerts.routes import Channel
+from alerts.journal.alarms import EventType
+from alerts.journal.journal_table import events
+from alerts.telling.deliveries_table import Delivery, add_deliveries, deliveries, post
+from alerts.telling.notices import Purpose
+from alerts.telling.routes import Channel
 from notification.outbox import NotificationError, Outbox, Way, waiting
 from storage.ports import StorageUnavailable
 

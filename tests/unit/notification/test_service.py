@@ -10,9 +10,9 @@ import pytest
 from support.alarming import HIGH_WATER
 from support.notifying import Service, announcer, event, route
 
-from alerts.alarms import EventType
-from alerts.journal_table import append_events
-from alerts.routes import Channel
+from alerts.journal.alarms import EventType
+from alerts.journal.journal_table import append_events
+from alerts.telling.routes import Channel
 from notification.outbox import Outbox, Way
 from notification.service import COMPONENT, NotificationService, Parts
 from storage.heartbeat_table import heartbeats

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.city_database import KINDS_FOLDER, CityDatabase, ago, water_rule
 
-from alerts.alarms import EventType, Severity
-from alerts.journal_table import events
-from alerts.outages import CITY
+from alerts.journal.alarms import EventType, Severity
+from alerts.journal.journal_table import events
+from alerts.judging.outages import CITY
 from pantau.cli import main
 
 RULE = water_rule("siaga", Severity.HIGH, 300.0)

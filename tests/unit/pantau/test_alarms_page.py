@@ -7,10 +7,10 @@ import re
 import pytest
 from support.source import ROOT
 
-from alerts import outages
-from alerts.performance import FLOOD_ABOVE
-from alerts.rows import AlarmState
-from alerts.shelving import MAX_SHELF
+from alerts.desk.performance import FLOOD_ABOVE
+from alerts.journal.rows import AlarmState
+from alerts.journal.shelving import MAX_SHELF
+from alerts.judging import outages
 from pantau.cli import main
 
 PAGE = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")

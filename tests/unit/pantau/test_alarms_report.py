@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from support.city_database import CityDatabase, water_rule
 
-from alerts.alarms import Severity
+from alerts.journal.alarms import Severity
 from pantau.cli import main
 
 RULE = water_rule("siaga", Severity.HIGH, 300.0)

@@ -8,9 +8,9 @@ from support.city_database import CityDatabase, ago
 from support.post_office import webhook
 from support.source import ROOT
 
-from alerts.alarms import EventType
-from alerts.deliveries_table import judge_channel
-from alerts.journal_table import events
+from alerts.journal.alarms import EventType
+from alerts.journal.journal_table import events
+from alerts.telling.deliveries_table import judge_channel
 from pantau.cli import main
 from pantau.notifications_health import notifications_in_order
 from pantau.parts import Folders, read_configuration

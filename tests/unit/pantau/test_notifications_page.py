@@ -8,7 +8,7 @@ import re
 import pytest
 from support.source import ROOT
 
-from alerts.routes import Channel, Route, load_notifications
+from alerts.telling.routes import Channel, Route, load_notifications
 from notification.channels import PERMANENT
 from pantau.cli import main
 
