@@ -55,7 +55,7 @@ export function createAlarmsPage({ boot, words, city, router, selection }) {
 
   function drawAround() {
     for (const name of TABS) {
-      const count = [...city.rows.values()].filter((row) => tabOf(row) === name).length;
+      const count = [...city.rows.values()].filter((row) => tabOf(row) === name && !row.folded_under).length;
       const button = document.querySelector(`[data-tab="${name}"]`);
       button.setAttribute("aria-pressed", String(name === tab));
       button.querySelector(".tab-count").textContent = words.number(count);
