@@ -165,7 +165,7 @@ def test_nothing_moves_under_the_pointer_and_bulk_acknowledges_exactly_what_was_
     # The filter tells what it hides, and bulk leaves the hidden ones alone.
     city.raise_alarm("road", ago(), rule=JAM, value=3.0)
     page.locator('[data-filter="search"]').fill("dam")
-    expect(page.locator("#alarms-hidden")).to_contain_text("hides 3 alarms")
+    expect(page.locator("#alarms-hidden")).to_contain_text("hidden by the filter: 3")
     page.locator("#alarms-bulk").click()
     expect(row(page, "siaga/dam")).to_contain_text("acknowledged by Demo")
     assert unseen(city) == {"siaga/gate", "jam/road"}

@@ -106,7 +106,8 @@ def test_a_retrospective_alarm_is_listed_apart_and_paints_nothing(
 
 
 def on_screen(watched: Watched, lon: float, lat: float) -> tuple[float, float]:
-    """Where a place of the map stands in the window, in CSS pixels."""
+    """Where a place of the map stands in the window, in CSS pixels, once its sites are drawn."""
+    watched.until("window.pantau.map.queryRenderedFeatures({layers: ['sites-circles']}).length >= 3")
     x, y = watched.ask(f"(({{x, y}}) => [x, y])(window.pantau.map.project([{lon}, {lat}]))")
     box = watched.page.locator("#map").bounding_box()
     assert box is not None
