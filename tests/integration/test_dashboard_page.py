@@ -124,7 +124,8 @@ def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the
     expect(page.locator(".value-number")).to_have_text("200 cm")
     graph = "document.querySelector('#panel .js-plotly-plot')"
     watched.until(f"{graph}.data?.length > 0")
-    points = watched.ask(f"{graph}.data[1].y.length")
+    series = f"{graph}.data.find((trace) => trace.name === 'gate-1').y"  # beside it stand the limits
+    points = watched.ask(f"{series}.length")
     watched.ask(
         f"window.Plotly.relayout({graph}, {{'xaxis.range': ['2026-01-01 00:00', '2026-01-01 01:00']}})"
         ".then(() => true)"
@@ -133,7 +134,7 @@ def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the
     notes.get_by_role("button", name="Tulis catatan").click()
     notes.get_by_role("textbox").fill("Pintu air <b>macet</b>")
     city.measure("gate", "flood", ago(), water_level_cm=234.0)
-    watched.until(f"{graph}.data[1].y.length === {points + 1}", timeout_s=20)
+    watched.until(f"{series}.length === {points + 1}", timeout_s=20)
     expect(page.locator(".value-number")).to_have_text("234 cm")
     assert watched.ask(f"{graph}.layout.xaxis.range[1]").startswith("2026-01-01 01:00")
     expect(notes.get_by_role("textbox")).to_be_focused()
