@@ -3,9 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# One worker more than cores, for half of a test's time is waiting; the tests of a file stay together, for they share
-# their servers.
-AT_ONCE := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
+# A worker for each core; the tests of a file stay together, for they share their servers.
+AT_ONCE := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check format screens fuzz proof bench-ingest bench-alarms soak clean
