@@ -118,6 +118,7 @@ def test_hundreds_of_alarms_that_came_and_went_leave_no_listener_and_no_element_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(420)  # two restarts of a server and many pages, beside other tests
 def test_panels_pages_themes_languages_and_lost_connections_leave_nothing_behind(
     watched: Watched, served: ServedDashboard
 ) -> None:
