@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.rulebook.rules import Rule
+from dashboard.freshness import SiteValues, fresh_since, is_overdue, newest_by_metric
 from dashboard.snapshot import Snapshot
 from dashboard.view import (
     AlarmStatus,
     CityView,
     SiteStatus,
-    SiteValues,
     Station,
     alarm_statuses,
-    fresh_since,
-    is_overdue,
-    newest_by_metric,
     site_status,
     standing_by_site,
     stations,
@@ -46,6 +43,7 @@ class KeptView:
         self._kinds = kinds
         self._rules = rules
         self._now: datetime | None = None
+        self._fresh: Mapping[str, int] = {}
         self._until: datetime | None = None
         self._registry: Registry | None = None
         self._latest: _Latest = {}
@@ -57,24 +55,22 @@ class KeptView:
 
     def at(self, snapshot: Snapshot, now: datetime) -> CityView:
         """Return what people are to see at `now`."""
-        touched = None if self._is_over(snapshot.registry, now) else self._touched(snapshot.latest, now)
+        fresh = fresh_since(self._kinds, now)
+        self._sites = dict(self._sites)  # the one before belongs to the view before
+        touched = None if self._is_over(snapshot.registry, now) else self._touched(snapshot.latest, fresh)
         if touched is None:
             self._begin(snapshot, now)
             touched = set(snapshot.registry.sites)
-        self._now = now
+        self._now, self._fresh = now, fresh
         statuses = alarm_statuses(snapshot, self._values, kinds=self._kinds, rules=self._rules, now=now)
         standing = standing_by_site(statuses)
         touched |= self._alarmed | standing.keys()
         self._alarmed = set(standing)
-        self._sites = dict(self._sites)  # the one before belongs to the view before
-        fresh = fresh_since(self._kinds, now)
         for site_id in touched & self._stations.keys():
             self._look_at(self._stations[site_id], standing.get(site_id, ()), fresh)
         return view_of(snapshot, self._sites, statuses, now=now)
 
-    def _look_at(
-        self, station: Station, standing: Sequence[AlarmStatus], fresh: Mapping[str, datetime]
-    ) -> None:
+    def _look_at(self, station: Station, standing: Sequence[AlarmStatus], fresh: Mapping[str, int]) -> None:
         """Make the status of one site anew; where neither a device nor an alarm stands there is none."""
         site_id = station.site.id
         if station.has_devices or standing:
@@ -102,30 +98,57 @@ class KeptView:
             not is_later or registry is not self._registry or (self._until is not None and self._until <= now)
         )
 
-    def _touched(self, latest: _Latest, now: datetime) -> set[str] | None:
+    def _touched(self, latest: _Latest, fresh: Mapping[str, int]) -> set[str] | None:
         """Take over the changed values; return the sites to look at, None when values are gone."""
         before, self._latest = self._latest, latest
-        changed = [(key, value) for key, value in latest.items() if before.get(key) is not value]
-        if len(latest) - sum(key not in before for key, _ in changed) != len(before):
+        changed = [(before.get(key), value) for key, value in latest.items() if before.get(key) is not value]
+        if len(latest) - sum(known is None for known, _ in changed) != len(before):
             return None
         touched: set[str] = set()
-        for key, value in changed:
-            known = before.get(key)
-            if known is not None and known.site_id != value.site_id:
-                del self._held[known.site_id][key]
-                touched.add(known.site_id)
-            self._held[value.site_id][key] = value
-            touched.add(value.site_id)
+        for known, value in changed:
+            if known is not None and self._is_only_renewed(known, value, fresh):
+                self._renew(known, value)
+            else:
+                touched |= self._move(known, value)
         for site_id in touched:
             self._values[site_id] = newest_by_metric(self._held[site_id].values())
-        return touched | self._aged(now)
+        return touched | self._aged(fresh)
 
-    def _aged(self, now: datetime) -> set[str]:
+    def _is_only_renewed(self, known: LatestValue, value: LatestValue, fresh: Mapping[str, int]) -> bool:
+        """Tell whether of its site no more than this number is another, as with most messages."""
+        place, what = known.site_id, (known.kind, known.metric)
+        return (
+            value.site_id == place
+            and value.kind == known.kind
+            and value.flag is known.flag
+            and value.observed_us >= known.observed_us
+            and self._values[place].get(what) is known
+            and not is_overdue(known, self._fresh.get(known.kind))
+            and not is_overdue(value, fresh.get(value.kind))
+        )
+
+    def _renew(self, known: LatestValue, value: LatestValue) -> None:
+        """Put the newer number in the place of the one that is known."""
+        site_id = value.site_id
+        self._held[site_id][value.device_id, value.metric] = value
+        self._values[site_id][value.kind, value.metric] = value
+        status = self._sites.get(site_id)
+        if status is not None and status.latest is known:
+            self._sites[site_id] = SiteStatus(*status[:-1], value)
+
+    def _move(self, known: LatestValue | None, value: LatestValue) -> set[str]:
+        """Keep a value under the site where it was measured; return the sites that this concerns."""
+        key = (value.device_id, value.metric)
+        self._held[value.site_id][key] = value
+        if known is None or known.site_id == value.site_id:
+            return {value.site_id}
+        del self._held[known.site_id][key]
+        return {value.site_id, known.site_id}
+
+    def _aged(self, fresh: Mapping[str, int]) -> set[str]:
         """Return the sites of which a value told the present at the view before and no longer does."""
-        fresh = fresh_since(self._kinds, now)
         stale = [value for value in self._latest.values() if is_overdue(value, fresh.get(value.kind))]
-        before = fresh_since(self._kinds, self._now or now)
-        return {value.site_id for value in stale if not is_overdue(value, before.get(value.kind))}
+        return {value.site_id for value in stale if not is_overdue(value, self._fresh.get(value.kind))}
 
 
 def next_move(registry: Registry, now: datetime) -> datetime | None:

@@ -42,7 +42,7 @@ def site_changes(
         elif new.latest is not None and new.latest is not old.latest:
             numbers.append(number)
             values.append(new.latest.value)
-            ages_ms.append(at_ms - wire.whole_ms(new.latest.observed_at))
+            ages_ms.append(at_ms - new.latest.observed_us // 1000)
     return {
         "sites": conditions,
         "values": {"of": numbers, "value": values, "age_ms": ages_ms} if numbers else {},

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from alerts.journal.alarms import Alarm, Severity
 from alerts.journal.journal_table import alarms
 from alerts.rulebook.rules import Rule, SiteLimit
+from dashboard.freshness import fresh_since, is_overdue, newest_by_metric
 from dashboard.history import Line
 from dashboard.parts import Parts
 from dashboard.surroundings import (
@@ -21,7 +22,7 @@ from dashboard.surroundings import (
     neighbours,
     rain_gauge,
 )
-from dashboard.view import is_overdue, rule_limit
+from dashboard.view import rule_limit
 from devices.kinds import Kind, Label, Metric
 from devices.registry import Registry, Site
 from devices.registry_table import read_registry
@@ -182,16 +183,15 @@ def current_values(
     A kind lists all that its hardware may send. What never came at this site is left out, but for the primary
     metric: that it never came is what people must see.
     """
-    newest: dict[tuple[str, str], LatestValue] = {}
-    for value in sorted(latest, key=lambda value: value.observed_at):
-        newest[value.kind, value.metric] = value
+    newest = newest_by_metric(latest)
+    fresh = fresh_since({kind.name: kind for kind in kinds}, now)
     return tuple(
         Current(
             kind=kind,
             name=name,
             metric=metric,
             latest=newest.get((kind.name, name)),
-            is_overdue=is_overdue(newest.get((kind.name, name)), now - kind.overdue_after),
+            is_overdue=is_overdue(newest.get((kind.name, name)), fresh.get(kind.name)),
         )
         for kind in kinds
         for name, metric in kind.metrics.items()

@@ -14,6 +14,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.view import city_view
 from dashboard.wire import Payload
 from devices.registry_table import read_registry
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.readings import Flag, Reading
 
@@ -105,8 +106,8 @@ def _keep_newest(latest: _Values, reading: Reading) -> None:
             site_id=reading.site_id,
             kind=reading.kind,
             metric=metric,
-            observed_at=reading.observed_at,
-            received_at=reading.received_at,
+            observed_us=to_us(reading.observed_at),
+            received_us=to_us(reading.received_at),
             value=value,
             flag=reading.flag(metric),
             change=0,

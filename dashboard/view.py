@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from alerts.journal.alarms import Alarm, Severity
 from alerts.rulebook.rules import Rule, SiteLimit
+from dashboard.freshness import (
+    SiteValues,
+    fresh_since,
+    is_overdue,
+    newest_by_metric,
+    newest_observation,
+    values_by_site,
+)
 from dashboard.snapshot import Snapshot
-from devices.kinds import OWN_KIND, Kind
+from devices.kinds import Kind
 from devices.registry import Device, Registry, Site
 from storage.heartbeat_table import RULE_FILES
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
 _USELESS = (Flag.FAIL, Flag.MISSING)
-_CLOCK_TOLERANCE = timedelta(minutes=1)
-SiteValues = dict[tuple[str, str], LatestValue]
 
 
 class State(StrEnum):
@@ -167,37 +173,6 @@ def view_of(
     )
 
 
-def fresh_since(kinds: Mapping[str, Kind], now: datetime) -> dict[str, datetime]:
-    """Return for each kind the moment before which its values are too old to tell `now`."""
-    return {name: now - kind.overdue_after for name, kind in kinds.items()}
-
-
-def is_overdue(latest: LatestValue | None, since: datetime | None) -> bool:
-    """Tell whether a value no longer tells the present.
-
-    The earlier of observed and received counts: an old value sent again is no sign of life, and a clock that
-    runs ahead cannot keep a dead sensor alive.
-
-    Args:
-        latest: The value; None when there never was one.
-        since: What `fresh_since` says of its kind; None when the kind is not known.
-    """
-    return latest is None or since is None or latest.observed_at < since or latest.received_at < since
-
-
-def newest_observation(latest: Iterable[LatestValue], now: datetime) -> datetime | None:
-    """Return when the newest value of a sensor was observed, leaving out clocks that run ahead.
-
-    What Pantau says of itself does not count: it goes on when no sensor is heard any more.
-    """
-    seen = [
-        value.observed_at
-        for value in latest
-        if value.kind != OWN_KIND and value.observed_at <= now + _CLOCK_TOLERANCE
-    ]
-    return max(seen, default=None)
-
-
 def rule_limit(rule: Rule, site: Site) -> float | None:
     """Return the rule's limit at a site in the metric's unit; None when it does not watch that site."""
     if not rule.watches(site):
@@ -210,24 +185,6 @@ def rule_limit(rule: Rule, site: Site) -> float | None:
 def _worst_then_newest(status: AlarmStatus) -> tuple[int, float, str]:
     alarm = status.alarm
     return (-alarm.severity, -alarm.raised_at.timestamp(), alarm.id)
-
-
-def values_by_site(latest: Mapping[tuple[str, str], LatestValue]) -> dict[str, list[LatestValue]]:
-    """Return site id to the latest values of all its devices."""
-    found: dict[str, list[LatestValue]] = defaultdict(list)
-    for value in latest.values():
-        found[value.site_id].append(value)
-    return found
-
-
-def newest_by_metric(held: Iterable[LatestValue]) -> SiteValues:
-    """Return (kind, metric) to the newest value that any device of one site gave."""
-    found: SiteValues = {}
-    for value in held:
-        known = found.get((value.kind, value.metric))
-        if known is None or (known.observed_at, known.device_id) < (value.observed_at, value.device_id):
-            found[value.kind, value.metric] = value
-    return found
 
 
 def stations(registry: Registry, kinds: Mapping[str, Kind], now: datetime) -> dict[str, Station]:
@@ -283,7 +240,7 @@ def _alarm_status(
     values: Mapping[str, SiteValues],
     *,
     rules: Mapping[str, Rule],
-    fresh: Mapping[str, datetime],
+    fresh: Mapping[str, int],
 ) -> AlarmStatus:
     rule = rules.get(alarm.rule_id)
     latest = values.get(alarm.site_id, {}).get((rule.kind, rule.metric)) if rule else None
@@ -302,7 +259,7 @@ def site_status(
     standing: Sequence[AlarmStatus],
     *,
     values: SiteValues,
-    fresh: Mapping[str, datetime],
+    fresh: Mapping[str, int],
 ) -> SiteStatus:
     """Return one site now, from what stands there and what was last measured there.
 
@@ -340,7 +297,7 @@ def _state(
     standing: Sequence[AlarmStatus],
     *,
     values: SiteValues,
-    fresh: Mapping[str, datetime],
+    fresh: Mapping[str, int],
 ) -> State:
     if standing:
         return _STATE_OF[max(status.alarm.severity for status in standing)]

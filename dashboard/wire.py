@@ -10,6 +10,7 @@ from alerts.desk import outage_rows
 from alerts.rulebook.rules import Rule
 from dashboard.view import AlarmStatus, CityView, SiteStatus
 from devices.kinds import Kind, Label
+from storage.clock import to_us
 from storage.heartbeat_table import BROKER_TROUBLE
 
 Payload = dict[str, Any]
@@ -22,7 +23,7 @@ def milliseconds(at: datetime | None) -> int | None:
 
 def whole_ms(at: datetime) -> int:
     """Return an instant as whole milliseconds since 1970."""
-    return int(at.timestamp() * 1000)
+    return to_us(at) // 1000
 
 
 def site(status: SiteStatus) -> Payload:
@@ -51,7 +52,7 @@ def condition(status: SiteStatus) -> Payload:
         "metric": status.metric,
         "value": None if latest is None else latest.value,
         "flag": None if latest is None else int(latest.flag),
-        "observed_at": None if latest is None else milliseconds(latest.observed_at),
+        "observed_at": None if latest is None else latest.observed_us // 1000,
         "overdue": status.is_overdue,
         "data_lost": status.is_data_lost,
     }

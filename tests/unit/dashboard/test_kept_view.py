@@ -13,6 +13,7 @@ from dashboard.kept_view import KeptView, next_move
 from dashboard.snapshot import Snapshot
 from dashboard.view import city_view
 from devices.registry import Assignment, Device, Registry, Site
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
@@ -44,8 +45,8 @@ def value(device: str, site: str, at: datetime, level: float, flag: Flag = Flag.
         site_id=site,
         kind=kind,
         metric=KINDS[kind].primary,
-        observed_at=at,
-        received_at=at,
+        observed_us=to_us(at),
+        received_us=to_us(at),
         value=level,
         flag=flag,
         change=1,

@@ -9,6 +9,7 @@ from dashboard.site_changes import site_changes
 from dashboard.view import SiteStatus, State
 from dashboard.wire import whole_ms
 from devices.registry import Site
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
@@ -17,8 +18,8 @@ AT_MS = whole_ms(NOW)
 
 
 def value(level: float = 200.0, *, age_s: float = 1, flag: Flag = Flag.GOOD) -> LatestValue:
-    at = NOW - timedelta(seconds=age_s)
-    return LatestValue("d", "s", "flood", "water_level_cm", at, at, level, flag, 1)
+    at_us = to_us(NOW - timedelta(seconds=age_s))
+    return LatestValue("d", "s", "flood", "water_level_cm", at_us, at_us, level, flag, 1)
 
 
 def status(site_id: str = "gate", *, name: str = "", **told: Any) -> SiteStatus:

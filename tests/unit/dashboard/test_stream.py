@@ -13,6 +13,7 @@ from support.city_database import city_kinds, city_rules
 from dashboard.snapshot import Snapshot
 from dashboard.stream import Feed, LiveStream
 from devices.registry import Assignment, Device, Registry, Site
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.ports import StorageUnavailable
 from storage.readings import Flag
@@ -51,8 +52,8 @@ class Books:
             site_id="gate",
             kind="flood",
             metric="water_level_cm",
-            observed_at=at,
-            received_at=at,
+            observed_us=to_us(at),
+            received_us=to_us(at),
             value=level,
             flag=Flag.GOOD,
             change=1,

@@ -16,6 +16,7 @@ from alerts.journal.shelving import Shelf
 from dashboard.snapshot import Snapshot
 from dashboard.stream import Feed
 from devices.registry import Assignment, Device, Registry, Site
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
@@ -88,8 +89,8 @@ def values(draw: st.DrawFn) -> LatestValue:
         site_id=site,
         kind="flood",
         metric="water_level_cm",
-        observed_at=at,
-        received_at=at,
+        observed_us=to_us(at),
+        received_us=to_us(at),
         value=draw(st.floats(0, 999)),
         flag=draw(st.sampled_from([Flag.GOOD, Flag.SUSPECT, Flag.FAIL])),
         change=1,

@@ -15,6 +15,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.view import State, city_view, rule_limit
 from dashboard.wire import rule_texts
 from devices.registry import Assignment, Device, Registry, Site
+from storage.clock import to_us
 from storage.latest_table import LatestValue
 from storage.readings import Flag
 
@@ -38,8 +39,8 @@ def value(
         site_id="gate",
         kind=kind,
         metric=KINDS[kind].primary,
-        observed_at=NOW - age,
-        received_at=NOW - (age if received_age is None else received_age),
+        observed_us=to_us(NOW - age),
+        received_us=to_us(NOW - (age if received_age is None else received_age)),
         value=level,
         flag=flag,
         change=1,
