@@ -97,6 +97,7 @@ def _page_row(browser: Browser, served: ServedDashboard, window_s: float) -> Row
     return {
         "messages/s": round(taken.messages / window_s, 2),
         "renderer CPU ms/s": round(taken.renderer_ms),
+        "graphics CPU ms/s": round(taken.graphics_ms),
         "main thread busy ms/s": round(taken.main_ms),
         "stream to paint ms": round(taken.paint_ms[0], 1),
         "19 of 20 below": round(taken.paint_ms[1], 1),

@@ -64,6 +64,7 @@ class PageCost:
     Attributes:
         messages: Changes that it was told and that reached the screen.
         renderer_ms: CPU of its renderer process for each second.
+        graphics_ms: CPU of the browser's graphics process for each second; without a graphics card it draws.
         main_ms: How long its main thread was at a task; on a busy machine it also waits in them.
         paint_ms: From message to frame: the median, and what 19 of 20 stay below.
         since_told_ms: From the server's clock in the message to the frame, median.
@@ -71,6 +72,7 @@ class PageCost:
 
     messages: int
     renderer_ms: float
+    graphics_ms: float
     main_ms: float
     paint_ms: tuple[float, float]
     since_told_ms: float
@@ -86,21 +88,23 @@ class MeasuredPage:
         self._watched = Watched(self.page)
         self._tool = self._context.new_cdp_session(self.page)
         self._tool.send("Performance.enable")
+        self._processes = browser.new_browser_cdp_session()
         self._watched.open(url)
         self._watched.until("window.pantau.counts.delta > 2", timeout_s=60)
 
     def window(self, seconds: float) -> PageCost:
         """Return what the page takes during the next seconds."""
         self.page.evaluate("window.benchmark = { painted: [], sinceTold: [] }")
-        before = self._numbers()
+        before, drawn_before_s = self._numbers(), self._graphics_s()
         self.page.wait_for_timeout(seconds * 1000)
-        after = self._numbers()
+        after, drawn_s = self._numbers(), self._graphics_s()
         told = self.page.evaluate("window.benchmark")
         painted = sorted(told["painted"]) or [float("nan")]
         took_s = after["Timestamp"] - before["Timestamp"]
         return PageCost(
             messages=len(told["painted"]),
             renderer_ms=(after["ProcessTime"] - before["ProcessTime"]) / took_s * 1000,
+            graphics_ms=(drawn_s - drawn_before_s) / took_s * 1000,
             main_ms=(after["TaskDuration"] - before["TaskDuration"]) / took_s * 1000,
             paint_ms=(statistics.median(painted), painted[math.ceil(0.95 * len(painted)) - 1]),
             since_told_ms=statistics.median(told["sinceTold"] or [float("nan")]),
@@ -123,7 +127,13 @@ class MeasuredPage:
 
     def close(self) -> None:
         """Close it."""
+        self._processes.detach()
         self._context.close()
+
+    def _graphics_s(self) -> float:
+        """Return the CPU seconds that the browser's graphics process has taken so far."""
+        found = self._processes.send("SystemInfo.getProcessInfo")["processInfo"]
+        return float(sum(process["cpuTime"] for process in found if process["type"] == "GPU"))
 
     def _numbers(self) -> dict[str, Any]:
         metrics = self._tool.send("Performance.getMetrics")["metrics"]
