@@ -104,19 +104,28 @@ def _start_services(family: Family, folders: Folders, wishes: Wishes) -> None:
     family.start("notify", [*run, "notify", *places])
     demo = ["--demo"] if wishes.demo else []
     family.start("dashboard", [*run, "dashboard", *places, "--port", str(wishes.port), *demo])
-    if wishes.demo:
-        family.start("simulate", [*run, "simulate", *places, "--scenario", wishes.scenario])
+
+
+def _start_city(family: Family, folders: Folders, wishes: Wishes) -> None:
+    """Let the simulated city speak: only when ingest listens, for what comes before is kept for nobody."""
+    places = ["--state", str(folders.state.folder), "--config", str(folders.config)]
+    command = [sys.executable, "-m", "pantau", "simulate", *places, "--scenario", wishes.scenario]
+    family.start("simulate", command)
 
 
 def _watch(
     family: Family, folders: Folders, database: Database, wishes: Wishes, *, stop: threading.Event
 ) -> None:
     started_at = datetime.now(UTC)
-    is_ready = is_late = False
+    is_heard = is_ready = is_late = False
     while not stop.wait(_LOOK_EVERY_S):
         family.watch()
         _refresh_passwords(family, folders, database)
-        if not is_ready and _answers(wishes.port) and _ingest_is_well(database, started_at):
+        if not is_heard and _ingest_is_well(database, started_at):
+            is_heard = True
+            if wishes.demo:
+                _start_city(family, folders, wishes)
+        if is_heard and not is_ready and _answers(wishes.port):
             is_ready = True
             _say_ready(database, wishes)
         if not is_ready and not is_late and datetime.now(UTC) - started_at > _READY_WITHIN:

@@ -11,7 +11,9 @@ import stat
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from support.brokers import free_port, require_mosquitto
@@ -41,6 +43,16 @@ def ports() -> tuple[str, ...]:
     return ("--port", str(free_port()), "--mqtt-port", str(free_port()))
 
 
+def past_readings(state: Path, kind: str) -> dict[str, int]:
+    """Return for each site how many readings tell of twenty hours of the past, one in ten minutes."""
+    end = datetime.now(UTC) - timedelta(hours=1)
+    span = ["--from", (end - timedelta(hours=20)).isoformat(), "--to", end.isoformat()]
+    out = state.parent / f"{kind}.jsonl"
+    told = run("export", "--kind", kind, *span, "--format", "jsonl", "--out", str(out), state=state)
+    assert told.returncode == 0, told.stderr
+    return Counter(json.loads(line)["site_id"] for line in out.read_text().splitlines())
+
+
 @pytest.mark.parametrize("embedded", [False, True], ids=["mosquitto", "embedded broker"])
 def test_the_demo_becomes_ready_shows_a_living_city_and_leaves_nothing_behind(tmp_path, embedded):
     if not embedded:
@@ -56,6 +68,9 @@ def test_the_demo_becomes_ready_shows_a_living_city_and_leaves_nothing_behind(tm
         assert len(sites()) >= 40
         names = [site["properties"]["name"] for site in sites()]
         assert [name for name in names if "simulasi" not in name] == ["Pantau"]  # ingest itself
+        # The city spoke when somebody listened: nothing of the day before is missing.
+        past = past_readings(pantau.state, "rain")
+        assert (len(past), set(past.values())) == (6, {120})
     finally:
         code = pantau.stop()
     assert code == 0, pantau.lines
