@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
-from dashboard.history import Line, thinned, thinned_marks, with_gaps
+from dashboard.history import Line, Point, lone, thinned, thinned_marks, with_gaps
 from dashboard.palette import Palette, palette
 from dashboard.site_view import Current, LimitLine, RainBeside, SiteView
 from dashboard.texts import Texts
@@ -22,6 +22,7 @@ _FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-ser
 _MARKED = {Flag.SUSPECT: "flag_suspect", Flag.FAIL: "flag_fail", Flag.MISSING: "flag_missing"}
 _LEVEL_ROOM, _RAIN_ROOM = (0.0, 0.7), (0.82, 1.0)
 _LIGHT_RAIN = 10.0  # mm/h: a drizzle must not look like a cloudburst
+_DOT_PX = 6
 _SEPARATORS = {"id": ",.", "en": ".,"}
 
 
@@ -259,9 +260,9 @@ def _line_trace(line: Line, chosen: Current, style: Style, colour: str) -> go.Sc
     return go.Scatter(
         x=[_wall(at, style.zone) for at, _ in points],
         y=[value for _, value in points],
-        mode="lines" if len(points) > 1 else "markers",
+        mode="lines+markers",
         line={"color": colour, "width": 2.5},
-        marker={"color": colour, "size": 8},
+        marker=_dots(points, colour),
         connectgaps=False,
         name=line.device_id,
         hovertemplate=_hover(chosen.metric),
@@ -275,13 +276,23 @@ def _rain_trace(line: Line, rain: RainBeside, style: Style) -> go.Scatter:
         x=[_wall(at, style.zone) for at, _ in points],
         y=[value for _, value in points],
         yaxis="y2",
-        mode="lines",
+        mode="lines+markers",
         fill="tozeroy",
         line={"color": colour, "width": 1.5, "shape": "hv"},
+        marker=_dots(points, colour),
         name=rain.gauge.name,
         hovertemplate=_hover(rain.metric),
         showlegend=False,
     )
+
+
+def _dots(points: Sequence[Point], colour: str) -> dict[str, object]:
+    """Return the dots of a line: a value between two gaps has no line and would not be seen."""
+    return {
+        "color": colour,
+        "size": _DOT_PX,
+        "opacity": [float(stands_alone) for stands_alone in lone(points)],
+    }
 
 
 def _hover(metric: Metric) -> str:

@@ -50,6 +50,15 @@ def thinned(points: Sequence[Point], *, at_most: int = MOST_POINTS) -> list[Poin
     ]
 
 
+def lone(points: Sequence[Point]) -> list[bool]:
+    """Tell of each point whether it stands between holes: a line has no way to show it."""
+    known = [False, *(value is not None for _, value in points), False]
+    return [
+        here and not (before or after)
+        for before, here, after in zip(known, known[1:], known[2:], strict=False)
+    ]
+
+
 def thinned_marks(
     marks: Sequence[tuple[datetime, float, Flag]], *, at_most: int = MOST_POINTS // 4
 ) -> list[tuple[datetime, float, Flag]]:

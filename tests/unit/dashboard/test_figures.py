@@ -72,6 +72,12 @@ def test_points_are_joined_up_to_the_overdue_age_and_not_beyond() -> None:
     assert (list(joined), list(parted)) == ([1.0, 2.0], [1.0, None, 2.0])
 
 
+def test_a_value_between_two_gaps_is_a_dot_since_no_line_can_show_it() -> None:
+    drawn = traces(view([61, 41, 21, 20], [1.0, 2.0, 3.0, 4.0]))[1]
+    dots = {level: dot for level, dot in zip(drawn.y, drawn.marker.opacity, strict=True) if level}
+    assert (drawn.mode, dots) == ("lines+markers", {1.0: 1.0, 2.0: 1.0, 3.0: 0.0, 4.0: 0.0})
+
+
 def test_a_failed_value_is_marked_at_the_edge_and_does_not_ruin_the_scale() -> None:
     _, line, marked = traces(view([15, 10, 5], [200.0, 9999.0, 210.0], [Flag.GOOD, Flag.FAIL, Flag.GOOD]))
     assert list(line.y) == [200.0, None, 210.0]
