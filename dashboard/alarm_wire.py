@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from alerts.desk.deciding import Decision, decision, held_against_newest
@@ -12,6 +13,7 @@ from alerts.journal.alarms import AlarmEvent
 from alerts.journal.shelving import Shelf
 from alerts.judging.outages import is_outage
 from dashboard.alarm_list import AlarmList, RowStatus
+from dashboard.view import AlarmStatus
 from dashboard.wire import lost_since, milliseconds
 from devices.kinds import Kind, Label
 from devices.registry import Site
@@ -66,6 +68,34 @@ def _measured(status: RowStatus, kinds: Mapping[str, Kind]) -> Payload:
         "data_lost": newest.is_data_lost if newest else False,
         "data_lost_at": milliseconds(told.data_lost_at or lost_since(newest)) if told and newest else None,
     }
+
+
+def api_alarm(status: AlarmStatus, kinds: Mapping[str, Kind]) -> Payload:
+    """Return an active alarm as the HTTP API tells it: with its texts and times that a person can read."""
+    told, rule = status.alarm, status.rule
+    return {
+        "id": told.id,
+        "rule": told.rule_id,
+        "title": _both(rule.title) if rule else None,
+        "instruction": _both(rule.instruction) if rule else None,
+        "agency": rule.agency if rule else None,
+        "site": told.site_id,
+        "site_name": status.site.name if status.site else told.site_id,
+        "severity": told.severity.name.lower(),
+        "raised_at": told.raised_at.isoformat(),
+        "kind": rule.kind if rule else "",
+        "metric": rule.metric if rule else "",
+        "value": status.latest.value if status.latest else told.last_value,
+        "limit": held_against_newest(told, rule, status.site, kinds),
+        "decided": _decided(decision(told, rule, status.site, kinds)),
+        "data_lost": status.is_data_lost,
+        "data_lost_at": _isoformat(told.data_lost_at or lost_since(status)),
+        "retrospective": told.retrospective,
+    }
+
+
+def _isoformat(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _decided(found: Decision | None) -> Payload | None:

@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from alerts.desk.agencies import known_agencies
 from dashboard import wire
 from dashboard.access import person_of, still_signed_in
+from dashboard.alarm_wire import api_alarm
 from dashboard.base_map import LAYERS, first_bounds, layer_path
 from dashboard.map_library import library_file
 from dashboard.metrics import CONTENT_TYPE, exposition, read_numbers
@@ -91,7 +92,7 @@ def api_routes(parts: Parts, clock: Clock) -> APIRouter:
         view = await _view_or_503(parts, clock())
         return {
             "at": view.at.isoformat(),
-            "alarms": [wire.api_alarm(status) for status in (*view.alarms, *view.retrospective)],
+            "alarms": [api_alarm(status, parts.kinds) for status in (*view.alarms, *view.retrospective)],
         }
 
     return router

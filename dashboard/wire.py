@@ -58,27 +58,6 @@ def condition(status: SiteStatus) -> Payload:
     }
 
 
-def alarm(status: AlarmStatus) -> Payload:
-    """Return an active alarm; its rule's texts are told once, apart."""
-    told, rule = status.alarm, status.rule
-    return {
-        "id": told.id,
-        "rule": told.rule_id,
-        "site": told.site_id,
-        "site_name": status.site.name if status.site else told.site_id,
-        "severity": told.severity.name.lower(),
-        "raised_at": milliseconds(told.raised_at),
-        "kind": rule.kind if rule else "",
-        "metric": rule.metric if rule else "",
-        "value": status.latest.value if status.latest else told.last_value,
-        # The limit of a rise, a sum or a count is in another unit than the value beside which it would stand.
-        "limit": told.limit if rule is None or rule.when is None else None,
-        "data_lost": status.is_data_lost,
-        "data_lost_at": milliseconds(told.data_lost_at or lost_since(status)),
-        "retrospective": told.retrospective,
-    }
-
-
 def lost_since(status: AlarmStatus) -> datetime | None:
     """Return when the data of an alarm whose value is too old stopped; None when they come."""
     return status.latest.observed_at if status.is_data_lost and status.latest else None
@@ -141,19 +120,6 @@ def feature(status: SiteStatus) -> Payload:
         "id": status.site.id,
         "geometry": {"type": "Point", "coordinates": [properties.pop("lon"), properties.pop("lat")]},
         "properties": properties | {"observed_at": latest.observed_at.isoformat() if latest else None},
-    }
-
-
-def api_alarm(status: AlarmStatus) -> Payload:
-    """Return an alarm as the HTTP API tells it: with its texts and with times that a person can read."""
-    told, rule = status.alarm, status.rule
-    lost_at = told.data_lost_at or lost_since(status)
-    return alarm(status) | {
-        "title": _both(rule.title) if rule else None,
-        "instruction": _both(rule.instruction) if rule else None,
-        "agency": rule.agency if rule else None,
-        "raised_at": told.raised_at.isoformat(),
-        "data_lost_at": lost_at.isoformat() if lost_at else None,
     }
 
 

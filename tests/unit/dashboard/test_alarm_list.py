@@ -14,7 +14,7 @@ from alerts.journal.shelving import Shelf
 from alerts.judging.outages import AREA
 from alerts.rulebook.when import Slope, When
 from dashboard.alarm_list import AlarmList, alarm_list
-from dashboard.alarm_wire import list_payload
+from dashboard.alarm_wire import api_alarm, list_payload
 from dashboard.snapshot import Snapshot
 from dashboard.view import city_view
 from devices.registry import Registry, Site
@@ -222,12 +222,13 @@ def test_a_rise_is_told_with_its_own_limit_beside_the_newest_value() -> None:
     books = Snapshot(registry=Registry(SITES.values(), (), ()), alarms={told.id: told})
     view = city_view(books, kinds=KINDS, rules={"rising": rising}, now=NOW)
     rows, _ = list_payload(alarm_list(books, view, {"rising": rising}), SITES, KINDS)
-    assert rows["rising/gate"]["limit"] is None
-    assert rows["rising/gate"]["decided"] == {
-        "what": {"id": "naik", "en": "rise"},
-        "value": 30.0,
-        "limit": 10.0,
-        "unit": {"id": "cm/jam", "en": "cm/h"},
-        "precision": 0,
-        "upward": True,
-    }
+    for payload in (rows["rising/gate"], api_alarm(view.alarms[0], KINDS)):
+        assert payload["limit"] is None
+        assert payload["decided"] == {
+            "what": {"id": "naik", "en": "rise"},
+            "value": 30.0,
+            "limit": 10.0,
+            "unit": {"id": "cm/jam", "en": "cm/h"},
+            "precision": 0,
+            "upward": True,
+        }
