@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -203,16 +206,22 @@ def hung() -> Iterator[int]:
         yield int(listening.getsockname()[1])
 
 
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [("tiles_url", "/{z}/{x}/{y}.png"), ("style_url", "/style.json")],
+    ids=["picture tiles", "a style"],
+)
 @pytest.mark.parametrize("server", [refused, hung])
-def test_a_tile_server_that_fails_costs_only_the_tiles(
+def test_a_base_map_server_that_fails_costs_only_the_base_map(
     context: BrowserContext,
     city: CityDatabase,
     state: Path,
     server: Callable[[], AbstractContextManager[int]],
+    key: str,
+    path: str,
 ) -> None:
     with server() as port:
-        tiles = {"tiles_url": f"http://127.0.0.1:{port}/{{z}}/{{x}}/{{y}}.png"}
-        served = ServedDashboard(state, city_folder=CITY, tiles=tiles)
+        served = ServedDashboard(state, city_folder=CITY, tiles={key: f"http://127.0.0.1:{port}{path}"})
         with closing(served):
             served.start()
             watched = Watched(context.new_page())
@@ -226,3 +235,54 @@ def test_a_tile_server_that_fails_costs_only_the_tiles(
             watched.until("window.pantau.paintedState('road-1') === 'low'")
             city.clear_alarm(raised, ago())
             watched.until("window.pantau.paintedState('road-1') === 'normal'")
+
+
+STYLE = {
+    "version": 8,
+    "sources": {
+        "land": {
+            "type": "geojson",
+            "data": {
+                "type": "Polygon",
+                "coordinates": [[[111.4, -7.7], [111.6, -7.7], [111.6, -7.5], [111.4, -7.5], [111.4, -7.7]]],
+            },
+        }
+    },
+    "layers": [{"id": "land", "type": "fill", "source": "land", "paint": {"fill-color": "#123456"}}],
+}
+
+
+class StyleServer(BaseHTTPRequestHandler):
+    """Somebody's server of map styles on another port: another origin for the page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        self.wfile.write(json.dumps(STYLE).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_style_of_another_server_lies_beneath_the_citys_own_layers(
+    context: BrowserContext, city: CityDatabase, state: Path
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), StyleServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        style = f"http://127.0.0.1:{server.server_port}/style.json"
+        served = ServedDashboard(state, city_folder=CITY, tiles={"style_url": style})
+        with closing(served):
+            served.start()
+            watched = Watched(context.new_page())
+            watched.open(served.url)
+            watched.until("window.pantau.map?.queryRenderedFeatures({layers: ['base-land']}).length > 0")
+            watched.until("window.pantau.paintedState('gate') === 'high'")
+            order = watched.ask("window.pantau.map.getStyle().layers.map((layer) => layer.id)")
+            assert order.index("base-land") < min(
+                order.index(name) for name in ("areas-line", "sites-circles")
+            )
+            expect(watched.page.locator("#map-note")).not_to_contain_text("Ubin")
+            assert watched.complaints == []
+        server.shutdown()
