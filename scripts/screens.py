@@ -55,6 +55,21 @@ def _open_report(page: Page) -> None:
     page.locator("dialog[open] h2").first.wait_for()
 
 
+def _open_sheet(page: Page) -> None:
+    """Show the newest handover sheet; before the first, write a note, hand over and take over."""
+    sheets = page.locator("#shift-sheets .actions button")
+    page.locator("#shift-kpis .fact").first.wait_for()
+    if not sheets.count():
+        page.locator("#note-text").fill("Pompa Sogaten dicek pukul 02.00, menyala.")
+        page.locator("#note-button").click()
+        page.locator("#shift-notes li").first.wait_for()
+        page.locator("#handover-button").click()
+        page.locator("#handover-waiting button").last.click()
+        page.locator("#handover-waiting button").first.wait_for(state="detached")
+    sheets.first.click()
+    page.locator("dialog[open] .signature").first.wait_for()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """One picture of the docs: where, how large, and what is done before it is taken."""
@@ -76,6 +91,7 @@ PICTURES = (
     Picture(name="alarm-details", path="/alarms", prepare=_open_details),
     Picture(name="shift", path="/shift"),
     Picture(name="situation-report", path="/shift", prepare=_open_report),
+    Picture(name="handover", path="/shift", prepare=_open_sheet),
     Picture(name="system", path="/system"),
     Picture(name="map-phone", size=_PHONE),
     Picture(name="alarms-phone", path="/alarms", size=_PHONE),
