@@ -29,7 +29,8 @@ LOG = logging.getLogger(__name__)
 
 # The broker keeps the session, and with it every unacknowledged message, this long after a disconnection.
 _SESSION_EXPIRY_S = 7 * 24 * 3600
-_KEEPALIVE_S = 30
+# A broker that hangs without hanging up is found out after at most twice as long.
+_KEEPALIVE_S = 10
 _UNSUPPORTED_PROTOCOL = 132
 # Some hundred messages. Larger gains nothing and keeps acknowledgements waiting.
 _READ_BYTES = 65_536
@@ -247,7 +248,7 @@ class Subscriber:
     def _on_disconnect(
         self, _client: paho.Client, _user: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
-        # amqtt closes the connection without a word when it hears MQTT 5: no CONNACK ever came.
+        # amqtt hangs up or says nothing when it hears MQTT 5: no CONNACK ever came.
         if self._protocol == paho.MQTTv5 and not self._answered:
             self._hung_up_on_v5.set()
         self._say(f"gone from {self._address.host}:{self._address.port}: {code}")

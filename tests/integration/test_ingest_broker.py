@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from support.brokers import AmqttBroker
 from support.ingesting import RunningIngest, publish
 
@@ -51,6 +54,22 @@ def test_a_restarted_broker_is_found_again_and_garbage_does_not_deafen(ingest, m
     publish(mosquitto, range(50, 100))
     ingest.wait_for(lambda: ingest.books().received >= 104)
     assert (ingest.books().stored, ingest.books().rejected) == (100, 4)
+
+
+def test_a_broker_that_hangs_without_a_word_is_told_and_nothing_is_lost_when_it_wakes(ingest, mosquitto):
+    publish(mosquitto, range(50))
+    os.kill(mosquitto.pid, signal.SIGSTOP)
+    try:
+        ingest.wait_for(lambda: "Keep alive timeout" in ingest.trouble())
+        assert ingest.stop() == 0
+        ingest.start()  # a broker that never answered, too
+        ingest.wait_for(lambda: "not connected yet" in ingest.trouble())
+        ingest.wait_for(lambda: "Keep alive timeout" in ingest.trouble())
+    finally:
+        os.kill(mosquitto.pid, signal.SIGCONT)
+    ingest.wait_until_well()
+    publish(mosquitto, range(50, 100))
+    ingest.wait_for(lambda: ingest.books().stored == 100)
 
 
 def test_the_embedded_broker_serves_as_well_over_mqtt_3(tmp_path):
