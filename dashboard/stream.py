@@ -105,20 +105,25 @@ def _message(before: _Told | None, after: _Told) -> bytes:
 
 
 class Viewer:
-    """One open page's place in the stream. A viewer that falls behind is brought up by one full message."""
+    """One open page's place in the stream."""
 
-    def __init__(self, full: Callable[[], bytes | None]) -> None:
-        self._full = full
+    def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE_SIZE)
 
-    def offer(self, message: bytes | None) -> None:
-        """Hand over a message, or None for the end; never waits."""
-        if message is not None and not self._queue.full():
-            self._queue.put_nowait(message)
-            return
+    @property
+    def is_behind(self) -> bool:
+        """Whether it took so little that nothing more has room."""
+        return self._queue.full()
+
+    def offer(self, message: bytes) -> None:
+        """Hand over a message to a viewer that is not behind; never waits."""
+        self._queue.put_nowait(message)
+
+    def restart(self, message: bytes | None) -> None:
+        """Let go of all that it did not take, for a message that stands for it all, or None for the end."""
         while not self._queue.empty():
             self._queue.get_nowait()
-        self._queue.put_nowait(None if message is None else self._full())
+        self._queue.put_nowait(message)
 
     async def take(self, timeout_s: float) -> bytes | None:
         """Return the next message, a comment when none came in time, None at the end."""
@@ -163,6 +168,8 @@ class LiveStream:
         self._is_closed = False
         self._woken = asyncio.Event()
         self._full: bytes | None = None
+        # Held from a message to its last viewer: who comes gets everything before or after it, never between.
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Tick until cancelled; whatever a tick meets is logged and the next one comes.
@@ -188,23 +195,34 @@ class LiveStream:
     async def tick(self) -> None:
         """Read once, as far as the store answers in time, and tell every viewer what is true now."""
         trouble = await self._refresh()
-        message = await asyncio.to_thread(
-            self._feed.advance,
-            self._snapshot or Snapshot(),
-            now=self._clock(),
-            is_store_silent=bool(trouble),
-        )
-        self._full = None
-        for viewer in self._viewers:
-            viewer.offer(message)
+        async with self._turn:
+            message = await asyncio.to_thread(
+                self._feed.advance,
+                self._snapshot or Snapshot(),
+                now=self._clock(),
+                is_store_silent=bool(trouble),
+            )
+            self._full = None
+            await self._tell(message)
         self._note_trouble(trouble)
+
+    async def _tell(self, message: bytes) -> None:
+        """Hand a message to all viewers; those that are behind are told everything instead."""
+        behind = {viewer for viewer in self._viewers if viewer.is_behind}
+        for viewer in self._viewers - behind:
+            viewer.offer(message)
+        if behind:
+            full = await self._everything()
+            for viewer in behind:
+                viewer.restart(full)
 
     async def messages(self) -> AsyncGenerator[bytes]:
         """Yield one viewer's messages until the stream is closed: everything first, then what changes."""
-        viewer = Viewer(self._everything)
-        if (full := self._everything()) is not None:
-            viewer.offer(full)
-        self._viewers.add(viewer)
+        viewer = Viewer()
+        async with self._turn:
+            if (full := await self._everything()) is not None:
+                viewer.offer(full)
+            self._viewers.add(viewer)
         try:
             while not self._is_closed:
                 message = await viewer.take(self._heartbeat_s)
@@ -218,12 +236,12 @@ class LiveStream:
         """End every viewer's stream, so that the server can stop."""
         self._is_closed = True
         for viewer in self._viewers:
-            viewer.offer(None)
+            viewer.restart(None)
 
-    def _everything(self) -> bytes | None:
-        """Return the full message, encoded once however many viewers want it."""
+    async def _everything(self) -> bytes | None:
+        """Return the full message, encoded once however many viewers want it, beside the event loop."""
         if self._full is None:
-            self._full = self._feed.full()
+            self._full = await asyncio.to_thread(self._feed.full)
         return self._full
 
     async def _refresh(self) -> str:

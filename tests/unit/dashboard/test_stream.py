@@ -177,6 +177,45 @@ def test_a_viewer_that_falls_behind_is_brought_up_by_one_full_message() -> None:
     asyncio.run(scenario())
 
 
+class SlowFeed(Feed):
+    """Works its messages out when it is let, in a thread as it always is."""
+
+    def __init__(self) -> None:
+        super().__init__(kinds=city_kinds(), rules=city_rules())
+        self.began, self.may_go_on = threading.Event(), threading.Event()
+
+    def advance(self, snapshot: Snapshot, *, now: datetime, is_store_silent: bool) -> bytes:
+        self.began.set()
+        assert self.may_go_on.wait(10)
+        return super().advance(snapshot, now=now, is_store_silent=is_store_silent)
+
+
+def test_who_comes_while_a_message_is_worked_out_misses_nothing_and_is_told_nothing_twice() -> None:
+    async def scenario() -> None:
+        clock, read, feed = Clock(), Books("gate"), SlowFeed()
+        stream = LiveStream(read, feed, clock=clock)
+        feed.may_go_on.set()
+        await stream.tick()
+        feed.began.clear()
+        feed.may_go_on.clear()
+        read.measure(200.0, clock.now)
+        tick = asyncio.create_task(stream.tick())
+        await asyncio.to_thread(feed.began.wait, 10)
+        comer = stream.messages()
+        told = asyncio.create_task(first(comer))
+        await asyncio.sleep(0)  # it is at the door now
+        feed.may_go_on.set()
+        await tick
+        event, everything = await told
+        assert (event, everything["sites"][0]["value"]) == ("full", 200.0)
+        clock.go(seconds=1)
+        await stream.tick()
+        event, news = await first(comer)
+        assert (event, "sites" in news, news["at"] > everything["at"]) == ("delta", False, True)
+
+    asyncio.run(scenario())
+
+
 def test_a_database_that_refuses_is_told_and_recovery_too(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         clock, read = Clock(), Books("gate")
