@@ -24,7 +24,27 @@ from storage.dead_letters_table import DeadLetter, record_dead_letters
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 SIAGA, JAM = city_rules()["siaga"], city_rules()["jam"]
 WALL, SMALL = {"width": 1920, "height": 1080}, {"width": 800, "height": 600}
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 READY = "window.pantau?.counts.full > 0"
+
+# Between which cards of one column there is more or less than one gap.
+HOLES = """(page) => {
+  const columns = new Map();
+  for (const card of document.querySelectorAll(`${page} .card`)) {
+    const { left, top, bottom } = card.getBoundingClientRect();
+    const name = card.querySelector("h3").textContent;
+    columns.set(left, [...(columns.get(left) ?? []), { top, bottom, name }]);
+  }
+  const gap = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return [...columns.values()].flatMap((cards) => {
+    const sorted = cards.sort((one, other) => one.top - other.top);
+    return sorted.slice(1).filter((card, place) => Math.abs(card.top - sorted[place].bottom - gap) > 1);
+  });
+}"""
+# How many columns of cards there are.
+COLUMNS = """(page) => new Set(
+  [...document.querySelectorAll(`${page} .card`)].map((card) => card.getBoundingClientRect().left)
+).size"""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +130,75 @@ def test_a_shift_is_worked_noted_and_handed_over_on_its_board(
         assert "Handover sheet 1" in text
         assert "Pintu Air" in text
         assert watched.complaints == []
+
+
+def test_a_small_desk_shows_all_that_a_shift_does_without_scrolling(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=DESK) as watched:
+        page = watched.page
+        page.get_by_role("button", name="Sign on").click()
+        page.get_by_role("button", name="Hand over").click()
+        for name in ("Sign off", "Keep note", "Hand over", "Take over and sign"):
+            expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        expect(page.locator("#note-text")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#shift-load")).to_be_in_viewport(ratio=1)
+        load = page.locator("#shift-load").bounding_box()
+        duty = page.locator("#shift-duty").bounding_box()
+        assert load is not None
+        assert duty is not None
+        assert load["x"] < duty["x"]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1920, 4), (1366, 3), (1000, 2), (390, 1)])
+def test_the_cards_of_the_shift_board_leave_no_holes_whatever_they_hold(
+    chromium: Browser, served: ServedDashboard, width: int, columns: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=viewport) as watched:
+        expect(watched.page.locator("#shift-dead")).to_contain_text("Stasiun Sunyi")
+        assert watched.page.evaluate(COLUMNS, ".shift-columns") == columns
+        assert watched.page.evaluate(HOLES, ".shift-columns") == []
+        for card in ("#shift-dead", "#shift-worst", "#shift-reports"):
+            watched.page.locator(card).evaluate("card => { card.style.height = '60rem'; }")
+            assert watched.page.evaluate(HOLES, ".shift-columns") == []
+
+
+def test_the_note_that_is_being_typed_stays_where_it_is_when_others_write_theirs(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=DESK) as watched:
+        field, button = (
+            watched.page.locator("#note-text"),
+            watched.page.get_by_role("button", name="Keep note"),
+        )
+        field.fill("half a")
+        before = field.bounding_box(), button.bounding_box()
+        with opened(chromium, f"{served.url}/shift?lang=en") as other:
+            for note in ("first", "second"):
+                other.page.locator("#note-text").fill(note)
+                other.page.get_by_role("button", name="Keep note").click()
+                expect(other.page.locator("#shift-notes li").first).to_contain_text(note)
+        expect(watched.page.locator("#shift-notes li")).to_have_count(2, timeout=15_000)
+        expect(watched.page.locator("#shift-notes li").first).to_contain_text("second")
+        assert (field.bounding_box(), button.bounding_box()) == before
+        expect(field).to_have_value("half a")
+
+
+def test_on_a_phone_the_tab_key_goes_down_the_shift_board_and_what_people_do_comes_before_the_figures(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=PHONE) as watched:
+        expect(watched.page.locator("#shift-reports button").first).to_be_visible()
+        middles = watched.ask(
+            "[...document.querySelectorAll('.shift-columns :is(button, a, textarea)')]"
+            ".filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect())"
+            ".map((box) => Math.round(box.top + box.height / 2))"
+        )
+        assert len(middles) > 4
+        assert middles == sorted(middles)
+        top_of = "document.querySelector('{}').getBoundingClientRect().top"
+        assert watched.ask(f"{top_of.format('#shift-kpis')} > {top_of.format('#shift-reports')}")
 
 
 def test_a_wall_shows_the_worst_with_who_has_it_turns_by_itself_and_finds_back_after_the_server_was_away(
