@@ -272,6 +272,22 @@ def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_to
     made.close()
 
 
+@pytest.mark.parametrize(("width", "columns"), [(1600, 3), (1000, 2), (390, 1)])
+def test_the_cards_of_the_system_page_leave_no_holes_and_stay_the_same_while_nothing_changes(
+    chromium: Browser, served: ServedDashboard, width: int, columns: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    with opened(chromium, f"{served.url}/system?lang=en", viewport=viewport) as watched:
+        expect(watched.page.locator("#system-body .column")).to_have_count(3)
+        assert watched.page.evaluate(COLUMNS, "#system-body") == columns
+        assert watched.page.evaluate(HOLES, "#system-body") == []
+        watched.page.locator("#system-body .column").nth(2).evaluate("column => { window.kept = column; }")
+        with watched.page.expect_response("**/api/v1/system"):
+            pass
+        watched.until("document.getElementById('system-at').textContent.length > 0")
+        assert watched.ask("window.kept.isConnected")
+
+
 def test_a_wall_starts_afresh_after_an_upgrade_and_never_while_the_server_is_away(
     chromium: Browser, served: ServedDashboard
 ) -> None:
