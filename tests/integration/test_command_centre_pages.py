@@ -41,6 +41,12 @@ HOLES = """(page) => {
     return sorted.slice(1).filter((card, place) => Math.abs(card.top - sorted[place].bottom - gap) > 1);
   });
 }"""
+# Nothing of the wall's alarms lies outside their room, and no line ends in three dots.
+IS_WHOLE = """(() => {
+  const list = document.querySelector("#wall-alarms");
+  const isCut = (line) => line.scrollWidth > line.clientWidth;
+  return list.scrollHeight <= list.clientHeight && ![...list.querySelectorAll("p")].some(isCut);
+})()"""
 # How many columns of cards there are.
 COLUMNS = """(page) => new Set(
   [...document.querySelectorAll(`${page} .card`)].map((card) => card.getBoundingClientRect().left)
@@ -239,6 +245,64 @@ def test_a_wall_counts_the_alarms_that_do_not_fit_instead_of_cutting_them_off(
         shown = watched.page.locator(".wall-alarm").count()
         expect(watched.page.locator(".wall-more")).to_contain_text(f"{21 - shown} alarm lagi")
         assert watched.ask("(e => e.scrollHeight <= e.clientHeight)(document.querySelector('#wall-alarms'))")
+
+
+@pytest.mark.parametrize("viewport", [WALL, {"width": 3840, "height": 2160}], ids=["1080p", "4k"])
+def test_a_wall_tells_alarms_in_the_largest_of_four_types_in_which_all_fit(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase, viewport: dict[str, int]
+) -> None:
+    with opened(chromium, f"{served.url}/wall", viewport=viewport) as watched:
+        expect(watched.page.locator(".wall-alarm")).to_have_count(1)
+        steps, heights = [], []
+        for number in range(9):
+            steps.append(watched.page.locator("#wall-alarms").get_attribute("data-step"))
+            heights.append(
+                watched.ask("parseFloat(getComputedStyle(document.querySelector('.wall-what')).fontSize)")
+            )
+            assert watched.ask(IS_WHOLE), f"with {number + 1} alarms"
+            city.add_site(f"post{number}", "flood", name=f"Pos Nambangan Kidul {number}")
+            city.raise_alarm(f"post{number}", ago(), rule=SIAGA, value=310.0)
+            expect(watched.page.locator("#wall-alarm-count")).to_have_text(str(number + 2))
+        assert sorted(steps, reverse=True) == steps
+        assert set(steps) == {"1", "2", "3", "4"}
+        assert heights[0] > 1.9 * heights[-1]
+        expect(watched.page.locator(".wall-more")).to_be_visible()
+
+
+def test_the_same_alarms_keep_their_type_on_a_wall_and_shrink_only_when_they_would_be_cut_off(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    city.add_site("post0", "flood", name="Pos 0")
+    city.raise_alarm("post0", ago(), rule=SIAGA, value=310.0)
+    with opened(chromium, f"{served.url}/wall?theme=dark") as watched:
+        listed = watched.page.locator("#wall-alarms")
+        expect(watched.page.locator(".wall-alarm")).to_have_count(2)
+        expect(listed).to_have_attribute("data-step", "4")
+        watched.page.locator(".wall").evaluate("wall => { wall.style.height = '26rem'; }")
+        expect(listed).not_to_have_attribute("data-step", "4")
+        small = listed.get_attribute("data-step")
+        watched.page.locator(".wall").evaluate("wall => { wall.style.height = ''; }")
+        city.measure("post0", "flood", ago(), water_level_cm=333.0)
+        expect(watched.page.locator(".wall-alarm", has_text="333")).to_be_visible()
+        expect(listed).to_have_attribute("data-step", str(small))
+        city.add_site("post1", "flood", name="Pos 1")
+        city.raise_alarm("post1", ago(), rule=SIAGA, value=310.0)
+        expect(watched.page.locator(".wall-alarm")).to_have_count(3)
+        assert int(listed.get_attribute("data-step") or 0) > int(small or 0)
+
+
+def test_alarms_that_came_while_a_wall_showed_its_map_are_not_cut_off_when_it_turns_to_them(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    viewport = {"width": 1280, "height": 600}
+    with opened(chromium, f"{served.url}/wall?views=map,alarms&every=8s", viewport=viewport) as watched:
+        for number in range(8):
+            city.add_site(f"post{number}", "flood", name=f"Pos {number}")
+            city.raise_alarm(f"post{number}", ago(), rule=SIAGA, value=310.0)
+        expect(watched.page.locator("#wall-alarms")).to_be_visible(timeout=30_000)
+        expect(watched.page.locator("#wall-alarm-count")).to_have_text("9")
+        assert watched.ask(IS_WHOLE)
+        expect(watched.page.locator(".wall-more")).to_be_visible()
 
 
 def test_a_wall_of_one_area_opens_its_map_there(
