@@ -60,7 +60,7 @@ def site_figure(view: SiteView, style: Style) -> go.Figure:
     figure = go.Figure(layout=_layout(view, style))
     if view.chosen is None:
         return figure
-    figure.add_traces([_limit_trace(limit, view, style) for limit in view.limits])
+    figure.add_traces([_limit_trace(limits, view, style) for limits in _by_value(view)])
     for number, line in enumerate(view.lines):
         colour = style.colours[f"chart-{number % 4 + 1}"]
         figure.add_trace(_line_trace(line, view.chosen, style, colour))
@@ -158,13 +158,25 @@ def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
     if not view.lines:
         missing = style.texts["panel_no_readings"].format(span=span_words(view, style.texts))
         notes.append({**note, "text": missing, "x": 0.5, "y": 0.5 * top})
-    return notes + [_limit_name(limit, view, style) for limit in view.limits]
+    if any(flag in _MARKED for line in view.lines for flag in line.flags):
+        crosses = {"text": style.texts["chart_crosses"], "x": 1, "xanchor": "right", "y": top}
+        notes.append({**above, **crosses, "font": small})
+    return notes + [_limit_name(limits, view, style) for limits in _by_value(view)]
 
 
-def _limit_name(limit: LimitLine, view: SiteView, style: Style) -> dict[str, object]:
-    """Return a limit's words where its line begins, on ground of their own, so that no line blurs them."""
+def _by_value(view: SiteView) -> list[list[LimitLine]]:
+    """Return the limits in their order, those of one value together: they are one line with one name."""
+    found: dict[float, list[LimitLine]] = {}
+    for limit in view.limits:
+        found.setdefault(limit.value, []).append(limit)
+    return list(found.values())
+
+
+def _limit_name(limits: Sequence[LimitLine], view: SiteView, style: Style) -> dict[str, object]:
+    """Return what a limit is called where its line begins, on ground of its own, so that no line blurs it."""
+    limit = limits[0]
     return {
-        "text": limit_words(limit, view, style),
+        "text": _words_together(limits, view, style),
         "xref": "paper",
         "x": 0,
         "xanchor": "left",
@@ -234,14 +246,15 @@ def _colour_of(limit: LimitLine, colours: Palette) -> str:
     return colours[f"state-{limit.severity.name.lower()}"]
 
 
-def _limit_trace(limit: LimitLine, view: SiteView, style: Style) -> go.Scatter:
-    """Draw the limit over the whole span; that also keeps the span in view when readings are few."""
+def _limit_trace(limits: Sequence[LimitLine], view: SiteView, style: Style) -> go.Scatter:
+    """Draw a limit over the whole span; that also keeps the span in view when readings are few."""
+    limit = max(limits, key=lambda one: one.severity)
     return go.Scatter(
         x=[_wall(view.start, style.zone), _wall(view.at, style.zone)],
         y=[limit.value, limit.value],
         mode="lines",
         line={"color": _colour_of(limit, style.colours), "width": 2, "dash": "dash"},
-        name=limit_words(limit, view, style),
+        name=_words_together(limits, view, style),
         hoverinfo="skip",
         showlegend=False,
     )
@@ -249,10 +262,22 @@ def _limit_trace(limit: LimitLine, view: SiteView, style: Style) -> go.Scatter:
 
 def limit_words(limit: LimitLine, view: SiteView, style: Style) -> str:
     """Return a limit in words: a siaga with its name and whose scheme it is, any other by its severity."""
-    severity = style.texts[f"severity_{limit.severity.name.lower()}"]
-    name = f"{limit.title.text(style.language)} ({limit.scheme})" if limit.scheme else severity
+    return _words_together([limit], view, style)
+
+
+def _words_together(limits: Sequence[LimitLine], view: SiteView, style: Style) -> str:
+    """Return limits of one value in words, the value once for all that are held the same way."""
     precision = view.chosen.metric.precision if view.chosen else 0
-    return f"{name} {'≥' if limit.is_upward else '≤'} {decimal(limit.value, precision, style.language)}"
+    value = decimal(limits[0].value, precision, style.language)
+    names: dict[str, list[str]] = {}
+    for limit in limits:
+        names.setdefault("≥" if limit.is_upward else "≤", []).append(_name_of(limit, style))
+    return " · ".join(f"{', '.join(dict.fromkeys(held))} {sign} {value}" for sign, held in names.items())
+
+
+def _name_of(limit: LimitLine, style: Style) -> str:
+    severity = style.texts[f"severity_{limit.severity.name.lower()}"]
+    return f"{limit.title.text(style.language)} ({limit.scheme})" if limit.scheme else severity
 
 
 def _line_trace(line: Line, chosen: Current, style: Style, colour: str) -> go.Scatter:

@@ -29,7 +29,12 @@ def facts_column(view: SiteView, choice: Choice, words: PanelWords) -> Component
         className="panel-facts",
         children=[
             html.H3(texts["panel_values"]),
-            html.Div(values(view, words), id=ids.part_id("values", choice.key), className="values"),
+            html.Div(
+                values(view, words),
+                id=ids.part_id("values", choice.key),
+                className="values",
+                **attributes(data_values_of=view.site.id),  # panel_values.js keeps them at the stream's
+            ),
             html.Div(**attributes(data_notes_of=view.site.id)),  # site_notes.js fills it
             *_limits(view, choice, words),
             *_neighbours(view, words),

@@ -15,38 +15,63 @@ def shift_page(texts: Texts) -> list[Component]:
         html.Div(
             className="sheet-page",
             children=[
-                translated(texts, "shift_title", html.H2),
-                html.P(id="shift-at", className="muted", role="status"),
                 html.Div(
-                    className="shift-top",
+                    className="sheet-head",
                     children=[
-                        _card(texts, "shift_load", html.Div(id="shift-load")),
-                        _card(texts, "shift_duty", html.Div(id="shift-duty"), _duty_button()),
-                        _card(texts, "shift_kpis", html.Dl(id="shift-kpis", className="facts")),
+                        translated(texts, "shift_title", html.H2),
+                        html.P(id="shift-at", className="muted", role="status"),
                     ],
                 ),
                 html.Div(
-                    className="cards shift-lists",
-                    children=[
-                        _card(texts, "shift_standing", html.Div(id="shift-standing")),
-                        _card(texts, "shift_shelved", html.Div(id="shift-shelved")),
-                        _card(texts, "shift_top", html.Div(id="shift-worst")),
-                        _card(texts, "shift_dead", html.Div(id="shift-dead")),
-                    ],
-                ),
-                html.Div(
-                    className="cards shift-papers",
-                    children=[
-                        _card(texts, "shift_notes", *_notes()),
-                        _card(texts, "shift_handover", *_handover(texts)),
-                        _card(texts, "shift_reports", html.Div(id="shift-reports")),
-                    ],
+                    className="shift-columns",
+                    children=[part(texts) for part in (_load, _duty, _papers, _frequent, _lists)],
                 ),
             ],
         ),
         # A dialog that Dash does not know is made by report.js.
         html.Div(id="document-place"),
     ]
+
+
+def _load(texts: Texts) -> Component:
+    return _column(
+        "shift-figures",
+        _card(texts, "shift_load", html.Div(id="shift-load")),
+        _card(texts, "shift_kpis", html.Dl(id="shift-kpis", className="facts")),
+    )
+
+
+def _duty(texts: Texts) -> Component:
+    return _column(
+        "shift-people",
+        _card(texts, "shift_duty", html.Div(id="shift-duty"), _duty_button()),
+        _card(texts, "shift_notes", *_notes()),
+    )
+
+
+def _papers(texts: Texts) -> Component:
+    return _column(
+        "shift-papers",
+        _card(texts, "shift_handover", *_handover(texts)),
+        _card(texts, "shift_reports", html.Div(id="shift-reports")),
+    )
+
+
+def _frequent(texts: Texts) -> Component:
+    return _column("shift-frequent", _card(texts, "shift_top", html.Div(id="shift-worst")))
+
+
+def _lists(texts: Texts) -> Component:
+    return _column(
+        "shift-lists",
+        _card(texts, "shift_standing", html.Div(id="shift-standing")),
+        _card(texts, "shift_shelved", html.Div(id="shift-shelved")),
+        _card(texts, "shift_dead", html.Div(id="shift-dead")),
+    )
+
+
+def _column(name: str, *cards: Component) -> Component:
+    return html.Div(className=f"column {name}", children=list(cards))
 
 
 def _card(texts: Texts, key: str, *children: Component) -> Component:
@@ -59,7 +84,6 @@ def _duty_button() -> Component:
 
 def _notes() -> list[Component]:
     return [
-        html.Ol(id="shift-notes", className="notes"),
         html.Div(
             id="note-form",
             className="note-form",
@@ -71,6 +95,7 @@ def _notes() -> list[Component]:
             ],
         ),
         html.P(id="note-said", role="status", className="muted"),
+        html.Ol(id="shift-notes", className="notes"),
     ]
 
 
@@ -78,8 +103,8 @@ def _handover(texts: Texts) -> list[Component]:
     return [
         translated(texts, "handover_explained", html.P, className="muted"),
         html.P(id="handover-demo", className="muted", hidden=True, **attributes(data_text="handover_demo")),
-        html.Div(id="handover-waiting"),
         html.Button(id="handover-button", className="quiet-button", hidden=True),
         html.P(id="handover-said", role="status", className="muted"),
+        html.Div(id="handover-waiting"),
         html.Div(id="shift-sheets"),
     ]

@@ -15,10 +15,15 @@ def system_page(texts: Texts) -> list[Component]:
         html.Div(
             className="sheet-page",
             children=[
-                translated(texts, "system_title", html.H2),
-                html.P(id="system-at", className="muted"),
+                html.Div(
+                    className="sheet-head",
+                    children=[
+                        translated(texts, "system_title", html.H2),
+                        html.P(id="system-at", className="muted"),
+                    ],
+                ),
                 html.Div(id="system-refused", role="status"),
-                html.Div(id="system-body", className="cards"),
+                html.Div(id="system-body", className="system-columns"),
             ],
         )
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from storage.heartbeat_table import RULE_FILES
 
 _SILENT_AFTER = timedelta(seconds=10)
 _LOW_DISK_BYTES = 2e9
-_MEGABYTE, _GIGABYTE = 1e6, 1e9
+_BYTES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,27 +181,21 @@ def _stores(found: SystemFacts, now: datetime) -> list[Figure]:
         at=at,
         is_bad=bool(found.store_trouble),
     )
-    sizes = [
-        Figure(
-            key="system_size",
-            label=disk.name,
-            value=disk.size_bytes / _MEGABYTE,
-            unit="MB",
-            at=at,
-            precision=1,
-        )
-        for disk in found.disks
-    ]
+    sizes = [_size("system_size", disk.size_bytes, at, label=disk.name) for disk in found.disks]
     free_bytes = min((disk.free_bytes for disk in found.disks), default=None)
-    free = Figure(
-        key="system_disk_free",
-        value=None if free_bytes is None else free_bytes / _GIGABYTE,
-        unit="GB",
-        at=at,
-        precision=1,
-        is_bad=free_bytes is not None and free_bytes < _LOW_DISK_BYTES,
-    )
+    is_low = free_bytes is not None and free_bytes < _LOW_DISK_BYTES
+    free = replace(_size("system_disk_free", free_bytes, at), is_bad=is_low)
     return [store, free, *sizes]
+
+
+def _size(key: str, size_bytes: int | None, at: int | None, *, label: str = "") -> Figure:
+    """Return a size in the largest unit of which there is one whole, as it is printed."""
+    figure = Figure(key=key, label=label, value=size_bytes, unit="B", at=at)
+    for unit, of_bytes in _BYTES:
+        # As it is printed: 999,960 bytes are 1.0 MB, never 1,000.0 kB.
+        if size_bytes is not None and round(size_bytes / (of_bytes / 1000), 1) >= 1000:
+            return replace(figure, value=size_bytes / of_bytes, unit=unit, precision=1)
+    return figure
 
 
 def _versions(found: SystemFacts, about: Installation | None, now: datetime) -> list[Figure]:

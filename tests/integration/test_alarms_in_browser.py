@@ -26,6 +26,16 @@ BOX = {"width": 1280, "height": 800}
 SIAGA, WORST, JAM = (city_rules()[name] for name in ("siaga", "siaga_worst", "jam"))
 
 
+# Every row is told anew, with another value; how many ages have no text, all in one turn.
+AGELESS = """() => {
+  const { city } = window.pantau;
+  const rows = [...city.rows.values()].map((row) => ({ ...row, value: row.value + 1 }));
+  city.apply("delta", { at: city.now(), health: city.health, rows });
+  const ages = [...document.querySelectorAll("#view-alarms .row-when time")];
+  return [ages.length, ages.filter((age) => age.textContent === "").length];
+}"""
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with headless_chromium() as browser:
@@ -146,6 +156,17 @@ def test_of_two_who_want_one_alarm_one_has_it_and_every_screen_knows_who_with_th
         for watched in (siti, budi, guest):
             heard = [who for change, who in watched.ask("window.whoHasIt") if change >= 2]  # 1: raised
             assert set(heard) == {won.by}  # from the first message that knows of the claim
+
+
+def test_every_row_tells_its_age_at_every_moment_also_when_it_is_told_anew(
+    city: CityDatabase, served: ServedDashboard, opened: Callable[..., Watched]
+) -> None:
+    for minutes, site_id in enumerate(("gate", "bridge", "dam")):
+        city.raise_alarm(site_id, ago(minutes=minutes), rule=SIAGA, value=310.0)
+    city.raise_alarm("road", ago(minutes=4), rule=JAM, value=4.0)
+    watched = opened(served)
+    expect(watched.page.locator(".alarm-incident .row-when time")).to_have_text("2 min")
+    assert watched.page.evaluate(AGELESS) == [5, 0]  # an incident, its three rows, and the road's
 
 
 def test_nothing_moves_under_the_pointer_and_bulk_acknowledges_exactly_what_was_seen(

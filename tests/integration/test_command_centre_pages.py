@@ -24,7 +24,33 @@ from storage.dead_letters_table import DeadLetter, record_dead_letters
 CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 SIAGA, JAM = city_rules()["siaga"], city_rules()["jam"]
 WALL, SMALL = {"width": 1920, "height": 1080}, {"width": 800, "height": 600}
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 READY = "window.pantau?.counts.full > 0"
+
+# Between which cards of one column there is more or less than one gap.
+HOLES = """(page) => {
+  const columns = new Map();
+  for (const card of document.querySelectorAll(`${page} .card`)) {
+    const { left, top, bottom } = card.getBoundingClientRect();
+    const name = card.querySelector("h3").textContent;
+    columns.set(left, [...(columns.get(left) ?? []), { top, bottom, name }]);
+  }
+  const gap = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return [...columns.values()].flatMap((cards) => {
+    const sorted = cards.sort((one, other) => one.top - other.top);
+    return sorted.slice(1).filter((card, place) => Math.abs(card.top - sorted[place].bottom - gap) > 1);
+  });
+}"""
+# Nothing of the wall's alarms lies outside their room, and no line ends in three dots.
+IS_WHOLE = """(() => {
+  const list = document.querySelector("#wall-alarms");
+  const isCut = (line) => line.scrollWidth > line.clientWidth;
+  return list.scrollHeight <= list.clientHeight && ![...list.querySelectorAll("p")].some(isCut);
+})()"""
+# How many columns of cards there are.
+COLUMNS = """(page) => new Set(
+  [...document.querySelectorAll(`${page} .card`)].map((card) => card.getBoundingClientRect().left)
+).size"""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +138,75 @@ def test_a_shift_is_worked_noted_and_handed_over_on_its_board(
         assert watched.complaints == []
 
 
+def test_a_small_desk_shows_all_that_a_shift_does_without_scrolling(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=DESK) as watched:
+        page = watched.page
+        page.get_by_role("button", name="Sign on").click()
+        page.get_by_role("button", name="Hand over").click()
+        for name in ("Sign off", "Keep note", "Hand over", "Take over and sign"):
+            expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        expect(page.locator("#note-text")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#shift-load")).to_be_in_viewport(ratio=1)
+        load = page.locator("#shift-load").bounding_box()
+        duty = page.locator("#shift-duty").bounding_box()
+        assert load is not None
+        assert duty is not None
+        assert load["x"] < duty["x"]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1920, 4), (1366, 3), (1000, 2), (390, 1)])
+def test_the_cards_of_the_shift_board_leave_no_holes_whatever_they_hold(
+    chromium: Browser, served: ServedDashboard, width: int, columns: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=viewport) as watched:
+        expect(watched.page.locator("#shift-dead")).to_contain_text("Stasiun Sunyi")
+        assert watched.page.evaluate(COLUMNS, ".shift-columns") == columns
+        assert watched.page.evaluate(HOLES, ".shift-columns") == []
+        for card in ("#shift-dead", "#shift-worst", "#shift-reports"):
+            watched.page.locator(card).evaluate("card => { card.style.height = '60rem'; }")
+            assert watched.page.evaluate(HOLES, ".shift-columns") == []
+
+
+def test_the_note_that_is_being_typed_stays_where_it_is_when_others_write_theirs(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=DESK) as watched:
+        field, button = (
+            watched.page.locator("#note-text"),
+            watched.page.get_by_role("button", name="Keep note"),
+        )
+        field.fill("half a")
+        before = field.bounding_box(), button.bounding_box()
+        with opened(chromium, f"{served.url}/shift?lang=en") as other:
+            for note in ("first", "second"):
+                other.page.locator("#note-text").fill(note)
+                other.page.get_by_role("button", name="Keep note").click()
+                expect(other.page.locator("#shift-notes li").first).to_contain_text(note)
+        expect(watched.page.locator("#shift-notes li")).to_have_count(2, timeout=15_000)
+        expect(watched.page.locator("#shift-notes li").first).to_contain_text("second")
+        assert (field.bounding_box(), button.bounding_box()) == before
+        expect(field).to_have_value("half a")
+
+
+def test_on_a_phone_the_tab_key_goes_down_the_shift_board_and_what_people_do_comes_before_the_figures(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    with opened(chromium, f"{served.url}/shift?lang=en", viewport=PHONE) as watched:
+        expect(watched.page.locator("#shift-reports button").first).to_be_visible()
+        middles = watched.ask(
+            "[...document.querySelectorAll('.shift-columns :is(button, a, textarea)')]"
+            ".filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect())"
+            ".map((box) => Math.round(box.top + box.height / 2))"
+        )
+        assert len(middles) > 4
+        assert middles == sorted(middles)
+        top_of = "document.querySelector('{}').getBoundingClientRect().top"
+        assert watched.ask(f"{top_of.format('#shift-kpis')} > {top_of.format('#shift-reports')}")
+
+
 def test_a_wall_shows_the_worst_with_who_has_it_turns_by_itself_and_finds_back_after_the_server_was_away(
     chromium: Browser, served: ServedDashboard, city: CityDatabase
 ) -> None:
@@ -152,6 +247,64 @@ def test_a_wall_counts_the_alarms_that_do_not_fit_instead_of_cutting_them_off(
         assert watched.ask("(e => e.scrollHeight <= e.clientHeight)(document.querySelector('#wall-alarms'))")
 
 
+@pytest.mark.parametrize("viewport", [WALL, {"width": 3840, "height": 2160}], ids=["1080p", "4k"])
+def test_a_wall_tells_alarms_in_the_largest_of_four_types_in_which_all_fit(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase, viewport: dict[str, int]
+) -> None:
+    with opened(chromium, f"{served.url}/wall", viewport=viewport) as watched:
+        expect(watched.page.locator(".wall-alarm")).to_have_count(1)
+        steps, heights = [], []
+        for number in range(9):
+            steps.append(watched.page.locator("#wall-alarms").get_attribute("data-step"))
+            heights.append(
+                watched.ask("parseFloat(getComputedStyle(document.querySelector('.wall-what')).fontSize)")
+            )
+            assert watched.ask(IS_WHOLE), f"with {number + 1} alarms"
+            city.add_site(f"post{number}", "flood", name=f"Pos Nambangan Kidul {number}")
+            city.raise_alarm(f"post{number}", ago(), rule=SIAGA, value=310.0)
+            expect(watched.page.locator("#wall-alarm-count")).to_have_text(str(number + 2))
+        assert sorted(steps, reverse=True) == steps
+        assert set(steps) == {"1", "2", "3", "4"}
+        assert heights[0] > 1.9 * heights[-1]
+        expect(watched.page.locator(".wall-more")).to_be_visible()
+
+
+def test_the_same_alarms_keep_their_type_on_a_wall_and_shrink_only_when_they_would_be_cut_off(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    city.add_site("post0", "flood", name="Pos 0")
+    city.raise_alarm("post0", ago(), rule=SIAGA, value=310.0)
+    with opened(chromium, f"{served.url}/wall?theme=dark") as watched:
+        listed = watched.page.locator("#wall-alarms")
+        expect(watched.page.locator(".wall-alarm")).to_have_count(2)
+        expect(listed).to_have_attribute("data-step", "4")
+        watched.page.locator(".wall").evaluate("wall => { wall.style.height = '26rem'; }")
+        expect(listed).not_to_have_attribute("data-step", "4")
+        small = listed.get_attribute("data-step")
+        watched.page.locator(".wall").evaluate("wall => { wall.style.height = ''; }")
+        city.measure("post0", "flood", ago(), water_level_cm=333.0)
+        expect(watched.page.locator(".wall-alarm", has_text="333")).to_be_visible()
+        expect(listed).to_have_attribute("data-step", str(small))
+        city.add_site("post1", "flood", name="Pos 1")
+        city.raise_alarm("post1", ago(), rule=SIAGA, value=310.0)
+        expect(watched.page.locator(".wall-alarm")).to_have_count(3)
+        assert int(listed.get_attribute("data-step") or 0) > int(small or 0)
+
+
+def test_alarms_that_came_while_a_wall_showed_its_map_are_not_cut_off_when_it_turns_to_them(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    viewport = {"width": 1280, "height": 600}
+    with opened(chromium, f"{served.url}/wall?views=map,alarms&every=8s", viewport=viewport) as watched:
+        for number in range(8):
+            city.add_site(f"post{number}", "flood", name=f"Pos {number}")
+            city.raise_alarm(f"post{number}", ago(), rule=SIAGA, value=310.0)
+        expect(watched.page.locator("#wall-alarms")).to_be_visible(timeout=30_000)
+        expect(watched.page.locator("#wall-alarm-count")).to_have_text("9")
+        assert watched.ask(IS_WHOLE)
+        expect(watched.page.locator(".wall-more")).to_be_visible()
+
+
 def test_a_wall_of_one_area_opens_its_map_there(
     chromium: Browser, served: ServedDashboard, city: CityDatabase
 ) -> None:
@@ -181,6 +334,22 @@ def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_to
     page.goto(f"{served.url}/system?lang=en")
     expect(page.locator("#banner")).to_contain_text("clock is 6 min fast", timeout=15_000)
     made.close()
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1600, 3), (1000, 2), (390, 1)])
+def test_the_cards_of_the_system_page_leave_no_holes_and_stay_the_same_while_nothing_changes(
+    chromium: Browser, served: ServedDashboard, width: int, columns: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    with opened(chromium, f"{served.url}/system?lang=en", viewport=viewport) as watched:
+        expect(watched.page.locator("#system-body .column")).to_have_count(3)
+        assert watched.page.evaluate(COLUMNS, "#system-body") == columns
+        assert watched.page.evaluate(HOLES, "#system-body") == []
+        watched.page.locator("#system-body .column").nth(2).evaluate("column => { window.kept = column; }")
+        with watched.page.expect_response("**/api/v1/system"):
+            pass
+        watched.until("document.getElementById('system-at').textContent.length > 0")
+        assert watched.ask("window.kept.isConnected")
 
 
 def test_a_wall_starts_afresh_after_an_upgrade_and_never_while_the_server_is_away(

@@ -142,6 +142,42 @@ def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the
     assert watched.complaints == []
 
 
+# What the page does with a message, all in one turn: nothing of it waits for a timer or for the server.
+NEWS = """({ site: id, value, secondsAgo }) => {
+  const { city } = window.pantau;
+  const at = city.now();
+  const number = [...city.sites.keys()].indexOf(id);
+  city.apply("delta", {
+    at, health: city.health,
+    values: { of: [number], value: [value], age_ms: [1000 * secondsAgo] },
+    rows: [...city.rows.values()].filter((row) => row.site === id).map((row) => ({ ...row, value })),
+  });
+  const text = (place) => document.querySelector(place).textContent;
+  return { card: text(".alarm-what strong"), panel: text(".value-number"), age: text(".value-age time") };
+}"""
+
+
+@pytest.mark.parametrize("span", ["24h", "30d"])
+def test_the_panel_and_the_card_of_an_alarm_always_show_the_same_value(
+    watched: Watched, city: CityDatabase, span: str
+) -> None:
+    city.measure("gate", "flood", ago(), water_level_cm=310.0)
+    city.raise_alarm("gate", ago(), rule=city_rules()["siaga"], value=310.0)
+    page = watched.page
+    page.locator(".alarm").click()
+    expect(page.locator(".value-number")).to_have_text("310 cm", timeout=30_000)
+    page.locator(f'[data-span="{span}"]').click()
+    expect(page.locator(f'[data-span="{span}"]')).to_have_attribute("aria-pressed", "true", timeout=30_000)
+    for number in range(3):
+        news = {"site": "gate", "value": 1234.0 + number, "secondsAgo": 7}
+        said = page.evaluate(NEWS, news)
+        assert said == {"card": f"1.23{4 + number} cm", "panel": f"1.23{4 + number} cm", "age": "7 dtk lalu"}
+    city.measure("gate", "flood", ago(), water_level_cm=322.0)
+    expect(page.locator(".alarm-what strong")).to_have_text("322 cm")
+    expect(page.locator(".value-number")).to_have_text("322 cm", timeout=1000)
+    assert watched.complaints == []
+
+
 def the_note_is_kept_and_ended(notes: Locator) -> None:
     """Save what was typed before the panel took its new values."""
     notes.get_by_role("button", name="Simpan").click()

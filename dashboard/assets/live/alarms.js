@@ -2,7 +2,7 @@
 // pointer stay where they are. What people do to them is done on the alarm page.
 
 import { instructionOf, standing as standingRows, titleOf } from "./alarm_state.js";
-import { element, measuredTexts, nameText } from "./labels.js";
+import { ageElement, element, measuredTexts, nameText } from "./labels.js";
 import { RANK, shapeSvg } from "./shapes.js";
 
 export function createAlarmList({ boot, words, city, selectedSite }) {
@@ -98,9 +98,7 @@ function fillRow(button, { boot, words, alarm, site, nowMs }) {
 }
 
 function whenElement(words, alarm, nowMs) {
-  const age = element("time");
-  age.dataset.since = alarm.raised_at;
-  age.dataset.plain = "1";
+  const age = ageElement(words, alarm.raised_at, nowMs);
   const line = element("span", "alarm-when");
   line.append(words.text("alarm_since", { time: words.moment(alarm.raised_at, nowMs) }), " · ", age);
   return line;

@@ -1,7 +1,7 @@
 // One row of the alarm list: what, where, since when, the value, who has it, and the first line of what to do.
 
 import { instructionOf, isActive, isAside, needsAcknowledgement, titleOf } from "./alarm_state.js";
-import { element, measuredTexts, nameText } from "./labels.js";
+import { ageElement, element, measuredTexts, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 // Fills `main` (a button) and `acts` (its neighbours) for a row; `can` says whether this person may act.
@@ -21,9 +21,7 @@ export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds,
 function whenElement(words, row, nowMs) {
   const line = element("span", "row-when");
   if (row.raised_at === null) return line;
-  const age = element("time");
-  age.dataset.since = row.raised_at;
-  age.dataset.plain = "1";
+  const age = ageElement(words, row.raised_at, nowMs);
   line.append(age, element("span", "row-since", words.text("alarm_since", { time: words.moment(row.raised_at, nowMs) })));
   return line;
 }

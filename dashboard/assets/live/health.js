@@ -1,7 +1,7 @@
 // How far the page can be trusted: clock, counts, the age of the data, and the banner when something is silent.
 
 import { standing } from "./alarm_state.js";
-import { element, write } from "./labels.js";
+import { drawSince, element, write } from "./labels.js";
 import { signInLink } from "./sign_in.js";
 
 const STREAM_SILENT_MS = 5000;
@@ -114,10 +114,4 @@ function drawDataAge(target, words, city, now) {
   const newest = city.health.newest_at;
   write(target, newest === null ? words.text("age_never") : words.ago(now - newest));
   target.classList.toggle("is-stale", newest === null || now - newest > DATA_STALE_MS);
-}
-
-function drawSince(time, words, now) {
-  const age = now - Number(time.dataset.since);
-  const text = time.dataset.plain ? words.age(age) : words.ago(age);
-  write(time, text);
 }

@@ -3,7 +3,7 @@
 
 import { needsAcknowledgement, titleOf, worstMember, worstOf } from "./alarm_state.js";
 import { actButton, instructionElement, marksElement, whatElement } from "./alarms_row.js";
-import { element, nameText } from "./labels.js";
+import { ageElement, element, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 // Which rows of an incident an act means: it leaves alone what it would change nothing of.
@@ -38,9 +38,7 @@ export function fillIncident(main, acts, { boot, words, city, entry, nowMs, can,
 
 function whenElement(words, incident, nowMs) {
   const line = element("span", "row-when");
-  const age = element("time");
-  age.dataset.since = incident.since;
-  age.dataset.plain = "1";
+  const age = ageElement(words, incident.since, nowMs);
   line.append(age, element("span", "row-since", words.text("alarm_since", { time: words.moment(incident.since, nowMs) })));
   return line;
 }

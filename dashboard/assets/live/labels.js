@@ -47,3 +47,17 @@ export function element(tag, className, content = "") {
 export function write(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
+
+// An age, told at once and kept by health.js: "2 min" beside the moment, else "2 min ago".
+export function ageElement(words, sinceMs, nowMs, { isPlain = true } = {}) {
+  const made = element("time");
+  made.dataset.since = sinceMs;
+  if (isPlain) made.dataset.plain = "1";
+  drawSince(made, words, nowMs);
+  return made;
+}
+
+export function drawSince(time, words, nowMs) {
+  const age = nowMs - Number(time.dataset.since);
+  write(time, time.dataset.plain ? words.age(age) : words.ago(age));
+}

@@ -12,6 +12,7 @@ import { createKeys } from "./keys.js";
 import { createFilter } from "./filter.js";
 import { createFilterBar } from "./filter_bar.js";
 import { createAtlas } from "./map.js";
+import { keepValuesLive } from "./panel_values.js";
 import { createRouter } from "./router.js";
 import { createRulesNotice } from "./rules_notice.js";
 import { createSearch } from "./search.js";
@@ -143,6 +144,7 @@ async function start() {
   createHeaderMenu();
   wireLanguage(words);
   wireClicks({ selection, atlas, city });
+  keepValuesLive(document.getElementById("panel"), { boot, words, city });
   keepDecorated(document.getElementById("app"), { words, city });
   openStream("/events", {
     onMessage: (event, message) => {

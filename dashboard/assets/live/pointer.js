@@ -1,6 +1,6 @@
 // The pointer over the map: a tip says what lies under it, a click chooses a site or opens a mark of several.
 
-import { element, nameText, valueText } from "./labels.js";
+import { ageElement, element, nameText, valueText } from "./labels.js";
 import { RANK } from "./shapes.js";
 
 const REACH_PX = 8;
@@ -26,7 +26,7 @@ export function watchPointer(map, { boot, words, city, painter, onSelect }) {
     map.getCanvas().style.cursor = mark || site ? "pointer" : "";
     tip.hidden = !mark && !site;
     if (mark) tip.replaceChildren(...markTip(words, mark));
-    else if (site) tip.replaceChildren(...siteTip(boot, words, site));
+    else if (site) tip.replaceChildren(...siteTip(boot, words, site, city.now()));
     if (!tip.hidden) put(tip, map, point);
   });
   map.on("mouseout", () => { tip.hidden = true; });
@@ -48,12 +48,10 @@ async function open(map, mark) {
   map.easeTo({ center: mark.geometry.coordinates, zoom });
 }
 
-function siteTip(boot, words, site) {
+function siteTip(boot, words, site, nowMs) {
   const line = element("span", "", `${words.text(`state_${site.state}`)} · ${valueText(boot, words, site)} `);
   if (site.observed_at) {
-    const age = element("time");
-    age.dataset.since = site.observed_at;
-    line.append("· ", age);
+    line.append("· ", ageElement(words, site.observed_at, nowMs, { isPlain: false }));
   }
   return [element("strong", "", nameText(boot, words, site)), line];
 }

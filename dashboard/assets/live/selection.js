@@ -3,7 +3,8 @@
 import { read, write } from "./viewport.js";
 
 const STORED = "pantau-selection";
-// A longer span is read less often: its picture changes more slowly than it costs.
+// A longer span is read less often: its picture changes more slowly than it costs. A state, flag or silence that turns is
+// read as soon as with a short one: what stands beside a value has to fit it.
 const REFRESH_MS = { "6h": 5000, "24h": 5000, "7d": 30000, "30d": 120000 };
 
 export function createSelection({ words, theme, city, onChoose }) {
@@ -40,8 +41,11 @@ export function createSelection({ words, theme, city, onChoose }) {
   };
 
   city.onChange((change) => {
-    if (choice === null || waiting !== null || !change.touches(choice.site)) return;
-    const pauseMs = REFRESH_MS[choice.span] ?? REFRESH_MS["24h"];
+    if (choice === null || !change.touches(choice.site)) return;
+    const isTurned = change.turned.some((site) => site.id === choice.site);
+    if (waiting !== null && !isTurned) return;
+    window.clearTimeout(waiting);
+    const pauseMs = REFRESH_MS[isTurned ? "24h" : choice.span] ?? REFRESH_MS["24h"];
     waiting = window.setTimeout(refresh, Math.max(0, refreshedAt + pauseMs - performance.now()));
   });
   words.onChange(() => choice !== null && tell());

@@ -156,9 +156,10 @@ function list(target, words, rows, cells) {
   });
 }
 
+// The newest first, below the field: what somebody types in never moves.
 function drawNotes(target, words, board, now) {
   once(target, [words.language, board.notes], () => {
-    target.replaceChildren(...board.notes.map((note) => {
+    target.replaceChildren(...[...board.notes].reverse().map((note) => {
       const line = element("li");
       line.append(element("span", "muted", `${words.moment(note.at, now)} · ${note.by}`), element("p", "", note.text));
       return line;

@@ -4,8 +4,11 @@ import { ask } from "./api.js";
 import { element } from "./labels.js";
 
 const EVERY_MS = 5000;
-// Older than the page itself by more than this, a figure says of what moment it is.
-const SAME_MOMENT_MS = 15000;
+// Older than the page itself by more than this, a figure says of what moment it is; what ingest says each half minute is
+// never so old while it lives, so that no line comes and goes.
+const SAME_MOMENT_MS = 60000;
+// Which cards stand below each other; fixed, so that none ever changes its place. What is not named stands in the last.
+const COLUMNS = [["system_messages", "system_processes"], ["system_lag", "system_waiting", "system_channels", "system_letters"], []];
 const MEANINGS = ["system_runs", "system_silent", "system_answers"];
 
 export function createSystem({ words, city, router }) {
@@ -20,10 +23,12 @@ export function createSystem({ words, city, router }) {
     else if (told) at.textContent = words.text("system_at", { time: words.moment(told.at, city.now()) });
     if (told === null) return;
     refused.replaceChildren(...refusedRules(words, told.refused_rules));
-    body.replaceChildren(
-      ...told.sections.filter((section) => section.figures.length > 0).map((section) => card(words, city, section, told.at)),
-      letters(words, city, told.letters),
-    );
+    const cards = [
+      ...told.sections.filter((section) => section.figures.length > 0)
+        .map((section) => [section.key, card(words, city, section, told.at)]),
+      ["system_letters", letters(words, city, told.letters)],
+    ];
+    fill(body, cards);
   };
   const refresh = async () => {
     if (router.shown !== "system" || document.hidden) return;
@@ -36,6 +41,18 @@ export function createSystem({ words, city, router }) {
   router.onShow(refresh);
   words.onChange(draw);
   window.setInterval(refresh, EVERY_MS);
+}
+
+// Writes only columns in which something changed: what redraws itself cannot be read or selected.
+function fill(body, cards) {
+  const placeOf = (key) => COLUMNS.findIndex((keys) => keys.includes(key));
+  COLUMNS.forEach((keys, place) => {
+    const column = element("div", "column");
+    column.append(...cards.filter(([key]) => (placeOf(key) === -1 ? COLUMNS.length - 1 : placeOf(key)) === place).map(([, made]) => made));
+    const shown = body.children[place];
+    if (!shown) body.append(column);
+    else if (!shown.isEqualNode(column)) shown.replaceWith(column);
+  });
 }
 
 function card(words, city, section, toldAt) {

@@ -1,5 +1,5 @@
-// The wall's alarms: one block per incident, as in the list, with its worst alarm, how many there are and who has them; no
-// more blocks than fit, and how many alarms are left.
+// The wall's alarms: one block per incident, as in the list, with its worst alarm, how many there are and who has them; in
+// the largest type in which all fit. In the smallest there are no more blocks than fit, and how many alarms are left.
 
 import { instructionOf, titleOf, worstMember } from "./alarm_state.js";
 import { arrange } from "./alarms_order.js";
@@ -7,19 +7,43 @@ import { element, measuredTexts } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 const MOST_BLOCKS = 8;
+// How large the type is (wall.css); 1 is the smallest.
+const STEPS = [4, 3, 2, 1];
 
 export function drawAlarms(list, { boot, words, city, alarms }) {
   const blocks = arrange(alarms, city.incidents, { grouped: false, byPlace: true })
     .filter((entry) => entry.parent === null)
     .slice(0, MOST_BLOCKS)
     .map((entry) => blockOf(entry, words, city.now()));
-  const version = words.language + document.documentElement.dataset.theme + JSON.stringify([blocks, alarms.length, city.health !== null]);
+  const room = [list.clientWidth, list.clientHeight];
+  const version = words.language + document.documentElement.dataset.theme + JSON.stringify([blocks, alarms.length, city.health !== null, room]);
   if (list.dataset.shown === version) return;
   list.dataset.shown = version;
-  list.replaceChildren(...blocks.map((block) => blockElement(block, { boot, words })));
+  const made = blocks.map((block) => blockElement(block, { boot, words }));
+  if (alarms.length === 0 && city.health !== null) made.push(element("li", "wall-none", words.text("alarms_none")));
+  list.replaceChildren(...made);
+  const isAll = blocks.reduce((sum, { rows }) => sum + rows.length, 0) === alarms.length;
+  chooseStep(list, setOf(alarms, words), isAll);
   sayWhatIsLeft(list, words, alarms.length);
-  if (alarms.length === 0 && city.health !== null) list.append(element("li", "wall-none", words.text("alarms_none")));
 }
+
+// The same alarms in the same room never grow: a new age or value takes no type from under somebody's eyes. They shrink
+// only when they would be cut off.
+function chooseStep(list, set, isAll) {
+  const largest = list.dataset.set === set ? Number(list.dataset.step) : STEPS[0];
+  list.dataset.set = set;
+  for (const step of isAll ? STEPS.filter((one) => one <= largest) : STEPS.slice(-1)) {
+    list.dataset.step = String(step);
+    if (fits(list)) return;
+  }
+}
+
+// What the type is chosen for. The window, not the list's own room: a banner that comes and goes makes nothing grow.
+function setOf(alarms, words) {
+  return JSON.stringify([alarms.map((alarm) => alarm.id).sort(), words.language, window.innerWidth, window.innerHeight]);
+}
+
+const fits = (list) => list.scrollHeight <= list.clientHeight;
 
 function blockOf(entry, words, nowMs) {
   if (entry.type === "row") {
@@ -37,7 +61,7 @@ function sayWhatIsLeft(list, words, total) {
     const left = total - blocks.reduce((sum, block) => sum + Number(block.dataset.count), 0);
     more.textContent = words.text("wall_more", { count: words.number(left) });
     if (left > 0) list.append(more);
-    if (list.scrollHeight <= list.clientHeight || blocks.length === 0) return;
+    if (fits(list) || blocks.length === 0) return;
     blocks.at(-1).remove();
   }
 }
@@ -56,7 +80,9 @@ function blockElement({ worst, rows, place, age }, { boot, words }) {
   if (instruction) text.append(element("p", "wall-instruction", `${worst.agency}: ${instruction}`));
   const side = element("div", "wall-side");
   side.append(element("span", "wall-severity", words.text(`severity_${worst.severity}`)), element("span", "", age), whoElement(words, rows));
-  block.append(shapeSvg(worst.severity, 3.4), text, side);
+  const shape = shapeSvg(worst.severity);
+  shape.style.width = shape.style.height = "3.4em";
+  block.append(shape, text, side);
   return block;
 }
 

@@ -124,6 +124,50 @@ def test_a_limits_words_stand_above_its_line_on_the_panels_own_ground() -> None:
     assert (words.y, words.yanchor, words.bgcolor) == (300.0, "bottom", STYLE.colours["surface"])
 
 
+@pytest.mark.parametrize(
+    ("second", "words", "colour"),
+    [
+        pytest.param(
+            replace(
+                SIAGA, severity=Severity.CRITICAL, title=Label(id="Siaga 1", en="Siaga 1"), scheme="Jakarta"
+            ),
+            "Tinggi, Siaga 1 (Jakarta) ≥ 300",
+            "state-critical",
+            id="held the same way",
+        ),
+        pytest.param(
+            replace(SIAGA, title=Label(id="c", en="d")), "Tinggi ≥ 300", "state-high", id="same name"
+        ),
+        pytest.param(
+            replace(SIAGA, severity=Severity.LOW, is_upward=False),
+            "Tinggi ≥ 300 · Rendah ≤ 300",
+            "state-high",
+            id="held both ways",
+        ),
+    ],
+)
+def test_limits_of_one_value_are_one_line_with_one_label_that_names_them_all(second, words, colour) -> None:
+    shown = replace(view([10], [200.0]), limits=(SIAGA, second, replace(SIAGA, value=400.0)))
+    figure = site_figure(shown, STYLE)
+    assert [note.text for note in figure.layout.annotations if note.y in (300.0, 400.0)] == [
+        words,
+        "Tinggi ≥ 400",
+    ]
+    drawn = [trace for trace in figure.data if list(trace.y) == [300.0, 300.0]]
+    assert [trace.line.color for trace in drawn] == [palette("dark")[colour]]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    ("flag", "is_told"),
+    [(Flag.GOOD, False), (Flag.NOT_EVALUATED, False), (Flag.SUSPECT, True), (Flag.FAIL, True)],
+)
+def test_a_chart_with_crosses_says_what_a_cross_means(language: str, flag: Flag, is_told: bool) -> None:
+    style = replace(STYLE, language=language, texts=load_texts()[language])
+    notes = site_figure(view([10, 5], [200.0, 260.0], [Flag.GOOD, flag]), style).layout.annotations
+    assert (style.texts["chart_crosses"] in [note.text for note in notes]) is is_told
+
+
 def test_bands_fill_from_each_limit_to_the_next_and_the_last_only_as_far_as_was_measured() -> None:
     limits = (replace(SIAGA, value=400.0, severity=Severity.CRITICAL), SIAGA)
     below = site_figure(replace(view([10], [200.0]), limits=limits), STYLE).layout.shapes

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from support.guarded import guarded_parts
 from config.problems import Problem
 from dashboard.parts import Installation, Parts
 from dashboard.server import create_app
-from dashboard.system_facts import read_system
+from dashboard.system_facts import Disk, read_system
 from dashboard.system_view import percentile, system_view
 from storage.books_table import Count, record_counts
 from storage.dead_letters_table import DeadLetter, record_dead_letters
@@ -185,6 +186,28 @@ def test_the_spool_tells_how_long_its_oldest_reading_waits(city, tmp_path):
     found = figures(told(parts_of(city, tmp_path)))
     assert (found["system_spool"]["value"], found["system_spool_age"]["value"]) == (1.0, 1800.0)
     assert found["system_spool"]["is_bad"]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "value", "unit", "precision"),
+    [
+        (0, 0, "B", 0),
+        (999, 999, "B", 0),
+        (1_000, 1.0, "kB", 1),
+        (45_678, 45.678, "kB", 1),
+        (999_940, 999.94, "kB", 1),
+        (999_960, 0.99996, "MB", 1),
+        (5_300_000, 5.3, "MB", 1),
+        (79_100_000_000, 79.1, "GB", 1),
+        (4_000_000_000_000, 4.0, "TB", 1),
+    ],
+)
+def test_a_size_is_told_in_the_unit_that_fits_it(city, size_bytes, value, unit, precision):
+    found = read_system(parts_of(city), NOW)
+    disks = (Disk(name="broker", size_bytes=size_bytes, free_bytes=1),)
+    view = system_view(replace(found, disks=disks), None, started_at=NOW, now=NOW)
+    told = figures(view)["broker"]
+    assert (told["value"], told["unit"], told["precision"]) == (pytest.approx(value), unit, precision)
 
 
 def test_versions_and_disks_are_those_of_the_installation(city, tmp_path):
