@@ -108,8 +108,8 @@ def _strip(texts: Texts) -> Component:
             # Seen on phones only: there it brings forth what follows it.
             html.Button("☰", id="menu", className="quiet-button", **attributes(data_label="header_menu")),
             html.Div(id="account", className="account"),
-            html.Button(id="theme", className="quiet-button", **attributes(data_label="header_theme")),
-            html.Button(id="language", className="quiet-button", **attributes(data_label="header_language")),
+            html.Button(id="theme", className="quiet-button", **attributes(data_title="header_theme")),
+            html.Button(id="language", className="quiet-button", **attributes(data_title="header_language")),
         ],
     )
 

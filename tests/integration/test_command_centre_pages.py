@@ -314,6 +314,20 @@ def test_a_wall_of_one_area_opens_its_map_there(
         watched.until("!window.pantau.map.getBounds().contains([111.507, -7.627])", timeout_s=30)
 
 
+def test_a_wall_of_an_area_that_does_not_exist_shows_the_whole_city_and_says_so(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase
+) -> None:
+    city.add_site("far", "flood", lat=-7.66, lon=111.55, area="Taman", name="Pos Jauh")
+    city.raise_alarm("far", ago(), rule=SIAGA, value=333.0)
+    asked = f"{served.url}/wall?views=alarms&lang=en&area="
+    with opened(chromium, f"{asked}%20taman", viewport=SMALL) as watched:
+        expect(watched.page.locator("#wall-alarms")).to_contain_text("Pos Jauh")
+        expect(watched.page.locator("#wall-alarm-count")).to_have_text("1")
+    with opened(chromium, f"{asked}Nirwana", viewport=SMALL) as watched:
+        expect(watched.page.locator("#wall-city")).to_contain_text("there is no area “Nirwana”")
+        expect(watched.page.locator("#wall-alarm-count")).to_have_text("2")
+
+
 def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_told(
     chromium: Browser, served: ServedDashboard, city: CityDatabase
 ) -> None:
@@ -402,5 +416,5 @@ def test_a_wall_shows_an_incident_as_one_block_with_its_worst_alarm_and_who_has_
         expect(block).to_contain_text("Kritis")
         expect(block).to_contain_text("Periksa pintu air")
         expect(block).to_contain_text("Budi (1)")
-        expect(block).to_contain_text("2 belum ada")
+        expect(block).to_contain_text("2 belum ditangani")
         assert watched.complaints == []

@@ -293,7 +293,7 @@ def test_a_dead_server_is_told_within_ten_seconds_and_recovery_needs_no_reload(
 
 def test_the_banner_says_when_ingest_is_silent(watched: Watched, city: CityDatabase) -> None:
     city.ingest_lives(ago(seconds=30))
-    expect(watched.page.locator("#banner")).to_contain_text("Penerima data sensor diam")
+    expect(watched.page.locator("#banner")).to_contain_text("Penerima data sensor tidak merespons")
     city.ingest_lives(ago(), trouble="broker refused")
     expect(watched.page.locator("#banner")).to_contain_text("broker refused")
 
@@ -328,7 +328,7 @@ def test_a_banner_that_comes_and_goes_moves_nothing_that_somebody_may_be_pointin
 
     before = aims()
     city.ingest_lives(ago(minutes=2), trouble="broker refused")
-    expect(page.locator("#banner")).to_contain_text("Penerima data sensor diam")
+    expect(page.locator("#banner")).to_contain_text("Penerima data sensor tidak merespons")
     assert aims() == before
     expect(page.locator("#clock-time")).to_be_visible()
     city.ingest_lives(ago())

@@ -43,7 +43,7 @@ export function createActs({ boot, words, city, notices }) {
     const what = rows.length === 1 ? nameOf(rows[0]) : words.text("act_rows", { count: rows.length });
     const ways = isBack ? null : waysBack(verb, rows, boot.person.name);
     const undo = ways && (() => ways.forEach(({ back, taken }) => perform(back.verb, taken, { text: back.text, isBack: true })));
-    notices.done(words.text(`done_${verb}`, { what }), undo);
+    notices.done(words.text(isBack && verb === "assign" ? "done_assign_back" : `done_${verb}`, { what }), undo);
   }
 
   function refusal(row, { reason, by, at, after }) {

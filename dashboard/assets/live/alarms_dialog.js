@@ -29,8 +29,10 @@ export function createDialog({ boot, words }) {
     if (verb === "assign") return [labelled(words.text("dialog_agency"), agencyField())];
     const text = element("textarea");
     Object.assign(text, { name: "text", rows: 3, required: true, maxLength: 2000 });
-    text.addEventListener("invalid", () => text.setCustomValidity(words.text("refused_needs_text")));
-    text.addEventListener("input", () => text.setCustomValidity(""));
+    // Blanks alone say nothing: the dialog stays, with what was chosen in it.
+    const judge = () => text.setCustomValidity(text.value.trim() === "" ? words.text("refused_needs_text") : "");
+    text.addEventListener("input", judge);
+    judge();
     const asked = labelled(words.text(verb === "comment" ? "dialog_comment" : "dialog_reason"), text);
     return verb === "shelve" ? [durations(), asked] : [asked];
   };

@@ -28,6 +28,7 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
   const seen = createSeen({ area: list.parentElement, onMore: () => onDraw() });
   const visible = () => shown.filter((entry) => entry.type === "row" && !entry.row.isOver && !isShut(entry));
   const draw = () => {
+    const keepPlace = freeze.isHeld() ? heldStill(list) : () => letGo(list);
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
     forget(items, new Set(shown.map((entry) => entry.key)));
     shown.forEach((entry, place) => {
@@ -37,6 +38,7 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
       if (list.children[place] !== item.node) list.insertBefore(item.node, list.children[place] ?? null);
     });
     if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    keepPlace();
     seen.stand(visible().map((entry) => ({ node: items.get(entry.key).node, row: entry.row })));
     onDraw();
   };
@@ -84,6 +86,20 @@ export function createList({ boot, words, city, area, list, newsButton, wanted, 
     entry: (key) => shown.find((entry) => entry.key === key),
     mains: () => shown.filter((entry) => !isShut(entry)).map((entry) => items.get(entry.key).main).filter(Boolean),
   };
+}
+
+// While the list is held no row becomes lower, and what grows above the row that somebody points at is scrolled away.
+function heldStill(list) {
+  const rows = [...list.children].filter((node) => !node.hidden);
+  const heights = rows.map((node) => node.offsetHeight);
+  rows.forEach((node, place) => { node.style.minHeight = `${heights[place]}px`; });
+  const aimed = rows.find((node) => node.matches(":hover")) ?? rows.find((node) => node.contains(document.activeElement));
+  const top = aimed?.offsetTop ?? 0;
+  return () => { if (aimed?.isConnected) list.parentElement.scrollTop += aimed.offsetTop - top; };
+}
+
+function letGo(list) {
+  for (const node of list.children) node.style.minHeight = "";
 }
 
 const orderOf = (entries) => entries.map((entry) => entry.key).join("\n");

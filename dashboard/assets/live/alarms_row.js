@@ -18,7 +18,7 @@ export function fillRow(main, acts, { boot, words, row, site, nowMs, can, holds,
   acts.replaceChildren(...(can ? actButtons(words, row) : []));
 }
 
-function whenElement(words, row, nowMs) {
+export function whenElement(words, row, nowMs) {
   const line = element("span", "row-when");
   if (row.raised_at === null) return line;
   const age = ageElement(words, row.raised_at, nowMs);

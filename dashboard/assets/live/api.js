@@ -1,6 +1,8 @@
 // Asks the server's own API. An answer is { ok, status, body }; status 0 means that the server could not be reached.
 
 const TOKEN_COOKIE = "_csrf_token";
+// A browser that holds too many connections already sends nothing and says nothing; whoever acts must hear of it.
+const PATIENCE_MS = 10000;
 
 export const ask = (path) => request(path, { cache: "no-store" });
 
@@ -12,7 +14,7 @@ export const send = (path, body) => request(path, {
 
 async function request(path, options) {
   try {
-    const answer = await fetch(path, options);
+    const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
     const body = await answer.json().catch(() => null);
     return { ok: answer.ok, status: answer.status, body };
   } catch {

@@ -18,6 +18,7 @@ export function createHorn({ words, city, place }) {
   let settings = stored();
   let soundedAt = -Infinity;
   let sounded = 0;
+  let isResting = false;
 
   // A rule that speaks anew, or that comes back from a shelf, is a new call.
   const callOf = (row) => `${row.id}@${row.raised_at}`;
@@ -25,6 +26,7 @@ export function createHorn({ words, city, place }) {
   const loud = () => calling().filter((row) => settings.on[row.severity] && !silenced.has(callOf(row)));
 
   const look = () => {
+    isResting = false;
     const standing = new Set(calling().map(callOf));
     for (const call of silenced) if (!standing.has(call)) silenced.delete(call);
     ring();
@@ -32,6 +34,7 @@ export function createHorn({ words, city, place }) {
   };
   const ring = () => {
     const rows = loud();
+    if (isResting) return;
     if (rows.length === 0) { soundedAt = -Infinity; return; }
     const severity = worstOf(rows);
     if (performance.now() - soundedAt < AGAIN_MS[severity] || settings.volume === 0) return;
@@ -42,7 +45,12 @@ export function createHorn({ words, city, place }) {
   const draw = () => {
     const rows = calling();
     document.title = rows.length > 0 ? `(${rows.length}) ${title}` : title;
-    panel.draw({ count: rows.length, severity: worstOf(rows), isLoud: loud().length > 0, isLocked: sound.isLocked });
+    panel.draw({ count: rows.length, severity: worstOf(rows), isLoud: loud().length > 0, isSilenced: rows.some((row) => silenced.has(callOf(row))), isLocked: sound.isLocked });
+  };
+  // What a page that lets go of the stream last knew is not what is so.
+  const rest = () => {
+    isResting = true;
+    document.title = title;
   };
   const silence = () => {
     for (const row of calling()) silenced.add(callOf(row));
@@ -70,7 +78,7 @@ export function createHorn({ words, city, place }) {
   window.setInterval(ring, 500);
   draw();
   return {
-    silence, change, unlock,
+    silence, change, unlock, rest,
     get calling() { return calling().map((row) => row.id); },
     get loud() { return loud().map((row) => row.id); },
     get isLocked() { return sound.isLocked; },

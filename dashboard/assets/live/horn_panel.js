@@ -29,8 +29,8 @@ export function createHornPanel({ words, place, severities, settings, silence, u
     opener.focus();
   });
 
-  const draw = ({ count, severity, isLoud, isLocked }) => {
-    const wanted = JSON.stringify([count, severity, isLoud, isLocked, words.language, document.documentElement.dataset.theme]);
+  const draw = ({ count, severity, isLoud, isSilenced, isLocked }) => {
+    const wanted = JSON.stringify([count, severity, isLoud, isSilenced, isLocked, words.language, document.documentElement.dataset.theme]);
     if (wanted === version) return; // text that is written anew is read aloud anew
     version = wanted;
     place.classList.toggle("is-calling", count > 0);
@@ -38,7 +38,7 @@ export function createHornPanel({ words, place, severities, settings, silence, u
     place.dataset.severity = severity;
     link.hidden = count === 0;
     link.replaceChildren(shapeSvg(severity, 1.2), words.text("horn_calling", { count }));
-    if (count > 0 && !isLoud) link.append(` · ${words.text("horn_silenced")}`);
+    if (count > 0 && !isLoud) link.append(` · ${words.text(isSilenced ? "horn_silenced" : "horn_not_wanted")}`);
     hush.hidden = !isLoud || isLocked; // what cannot be heard needs no silence
     hush.textContent = words.text("horn_silence");
     locked.hidden = !isLocked;

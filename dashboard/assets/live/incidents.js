@@ -2,8 +2,8 @@
 // stands on it with value and instruction, and what people do to the row they do to all its alarms.
 
 import { needsAcknowledgement, titleOf, worstMember, worstOf } from "./alarm_state.js";
-import { actButton, instructionElement, marksElement, whatElement } from "./alarms_row.js";
-import { ageElement, element, nameText } from "./labels.js";
+import { actButton, instructionElement, marksElement, whatElement, whenElement } from "./alarms_row.js";
+import { element, incidentCountText, nameText } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 // Which rows of an incident an act means: it leaves alone what it would change nothing of.
@@ -26,28 +26,22 @@ export function fillIncident(main, acts, { boot, words, city, entry, nowMs, can,
   main.replaceChildren(
     shapeSvg(worstOf(rows), 1.7),
     element("span", "row-severity", words.text(`severity_${worst.severity}`)),
-    whenElement(words, incident, nowMs),
+    whenElement(words, worst, nowMs),
     element("span", "row-site", incident.place),
     whatElement(boot, words, worst, where),
     instructionElement(boot, words, worst),
-    marksElement([countText(words, rows, isOpen), ...holders(words, rows)]),
+    marksElement([countText(words, { rows, since: words.moment(incident.since, nowMs), isOpen }), ...holders(words, rows)]),
     element("span", "row-way", wayText({ boot, words, city, entry })),
   );
   acts.replaceChildren(...(can ? buttons(words, rows, boot.person.name) : []));
 }
 
-function whenElement(words, incident, nowMs) {
-  const line = element("span", "row-when");
-  const age = ageElement(words, incident.since, nowMs);
-  line.append(age, element("span", "row-since", words.text("alarm_since", { time: words.moment(incident.since, nowMs) })));
-  return line;
-}
 
-function countText(words, rows, isOpen) {
+function countText(words, { rows, since, isOpen }) {
   const unseen = rows.filter(needsAcknowledgement).length;
-  const sites = new Set(rows.map((row) => row.site)).size;
   return [
-    words.text("incident_count", { alarms: rows.length, sites }),
+    incidentCountText(words, rows),
+    words.text("alarm_since", { time: since }),
     ...(unseen > 0 ? [words.text("incident_unseen", { count: unseen })] : []),
     words.text(isOpen ? "incident_close" : "incident_open"),
   ].join(" · ");

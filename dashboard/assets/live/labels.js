@@ -31,6 +31,12 @@ function limitText(boot, words, row) {
   return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
 }
 
+// How many alarms of an incident stand at how many sites.
+export function incidentCountText(words, rows) {
+  const sites = new Set(rows.map((row) => row.site)).size;
+  return words.text(sites === 1 ? "incident_count_here" : "incident_count", { alarms: rows.length, sites });
+}
+
 // A site's name; a simulated one says so wherever the whole page does not.
 export function nameText(boot, words, site, name = site?.name) {
   return site?.simulated && !boot.demo ? `${name} (${words.text("simulated")})` : name;

@@ -146,7 +146,7 @@ async function start() {
   wireClicks({ selection, atlas, city });
   keepValuesLive(document.getElementById("panel"), { boot, words, city });
   keepDecorated(document.getElementById("app"), { words, city });
-  openStream("/events", {
+  const stream = openStream("/events", {
     onMessage: (event, message) => {
       health.remove("health_signed_out");
       city.apply(event, message);
@@ -154,10 +154,13 @@ async function start() {
       learnRules(boot, city);
     },
     onRefused: () => health.add("health_signed_out"),
+    onRest: () => horn.rest(),
+    canCall: () => !horn.isLocked,
   });
   window.pantau = {
     city,
     counts: city.counts,
+    stream,
     siteState: (id) => city.sites.get(id)?.state ?? null,
     paintedState: (id) => atlas.map?.getFeatureState({ source: "sites", id }).state ?? null,
     selectedSite: () => selection.site(),

@@ -78,6 +78,7 @@ async function makeMap(container, { boot, words, city, theme, filter, onSelect }
     renderWorldCopies: false,
     maxZoom: 18,
   });
+  map.getCanvas().dataset.label = "view_map";
   addControls(map, words);
   await new Promise((resolve) => { map.once("load", resolve); });
   keepImages(map, { scale, theme });

@@ -3,6 +3,7 @@
 import { element } from "./labels.js";
 
 const SHOWN_MS = 10000;
+const MOST_REFUSALS = 2; // more would hide the list; the oldest have been seen
 
 export function createNotices({ words }) {
   const polite = region("status");
@@ -32,6 +33,7 @@ export function createNotices({ words }) {
     notice.append(element("div", "", ""), buttonOf(words.text("notice_close"), () => notice.remove()));
     notice.firstChild.append(...sentences.map((sentence) => element("p", "", sentence)));
     urgent.append(notice);
+    while (urgent.children.length > MOST_REFUSALS) urgent.firstChild.remove();
   };
   return { done, refused, undo: () => undoNewest?.() };
 }

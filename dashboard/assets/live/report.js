@@ -36,7 +36,7 @@ export function createPapers({ boot, words, city, refresh: refreshBoard }) {
     const box = element("div", "waiting");
     box.append(element("p", "", words.text("handover_is_waiting", { name: sheet.outgoing, time: words.moment(sheet.outgoing_at, city.now()) })));
     box.append(button(words.text("document_read"), () => open(`/api/v1/shift/handovers/${sheet.id}`)));
-    if (mayOperate) box.append(button(words.text("handover_sign_in"), () => sign(`/api/v1/shift/handovers/${sheet.id}/sign`, "handover_taken")));
+    if (mayOperate && (boot.demo || sheet.outgoing !== boot.person.name)) box.append(button(words.text("handover_sign_in"), () => sign(`/api/v1/shift/handovers/${sheet.id}/sign`, "handover_taken")));
     return [box];
   };
   const sheetList = (sheets) => {

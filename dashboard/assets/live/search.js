@@ -10,11 +10,13 @@ export function createSearch({ boot, words, city, router, onChoose }) {
   const list = document.getElementById("search-results");
   document.getElementById("search").prepend(input);
   let found = [];
+  let left = 0;
   let marked = 0;
 
   const draw = () => {
     list.replaceChildren(...found.map((site, position) => resultRow(boot, words, site, position === marked)));
     if (found.length === 0 && input.value.trim()) list.append(element("li", "muted", words.text("search_none")));
+    if (left > 0) list.append(element("li", "muted", words.text("search_more", { count: words.number(left) })));
     list.hidden = list.children.length === 0;
     input.setAttribute("aria-expanded", String(!list.hidden));
     if (found.length > 0) input.setAttribute("aria-activedescendant", rowId(found[marked]));
@@ -22,7 +24,9 @@ export function createSearch({ boot, words, city, router, onChoose }) {
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
   const look = () => {
-    found = sitesMatching(city.sites.values(), input.value).slice(0, MOST_RESULTS);
+    const all = sitesMatching(city.sites.values(), input.value);
+    found = all.slice(0, MOST_RESULTS);
+    left = all.length - found.length;
     marked = 0;
     draw();
   };

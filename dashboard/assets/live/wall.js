@@ -17,19 +17,26 @@ export function createWall({ boot, words, city, router, atlas }) {
   let part = null;
   let isAreaShown = false;
 
-  const isOfArea = (site) => !wanted.area || site?.area === wanted.area;
+  const isNamed = (site) => [site?.area, site?.waterway].some((name) => name && plain(name) === plain(wanted.area));
+  // A name that no site has must not look like an area where all is well: then the wall shows the whole city and says so.
+  const isKnown = () => [...city.sites.values()].some(isNamed);
+  const isOfArea = (site) => !wanted.area || isNamed(site) || !isKnown();
   const draw = () => {
     if (router.shown !== "wall") return;
     const alarms = standing(city.rows.values())
       .filter((alarm) => isOfArea(city.sites.get(alarm.site)));
-    drawTop({ boot, words, city, place, alarms, isOfArea, area: wanted.area });
+    drawTop({ boot, words, city, place, alarms, isOfArea, title: titleOf() });
     drawAlarms(place("wall-alarms"), { boot, words, city, alarms });
     drawBoard(place("wall-shift"), words, board);
     if (part === "map") showArea();
   };
+  const titleOf = () => {
+    if (!wanted.area || city.sites.size === 0) return boot.city;
+    return `${boot.city} · ${isKnown() ? wanted.area : words.text("wall_area_unknown", { area: wanted.area })}`;
+  };
   // A wall of one area stands before that area's sites; as soon as they are known, and once.
   const showArea = () => {
-    if (!wanted.area || isAreaShown || ![...city.sites.values()].some(isOfArea)) return;
+    if (!wanted.area || isAreaShown || !isKnown()) return;
     isAreaShown = true;
     atlas.fit(isOfArea);
   };
@@ -75,11 +82,13 @@ export function wishes(search) {
   };
 }
 
-function drawTop({ boot, words, city, place, alarms, isOfArea, area }) {
+const plain = (name) => name.trim().toLowerCase().replace(/\s+/g, " ");
+
+function drawTop({ boot, words, city, place, alarms, isOfArea, title }) {
   const now = city.now();
   const unknown = city.unwell().filter((site) => site.state === "unknown" && isOfArea(site)).length;
   const newest = city.health?.newest_at ?? null;
-  write(place("wall-city"), area ? `${boot.city} · ${area}` : boot.city);
+  write(place("wall-city"), title);
   place("wall-demo").hidden = !boot.demo;
   write(place("wall-time"), `${words.clock(now)} ${boot.zone_name}`);
   write(place("wall-date"), words.date(now));

@@ -3,7 +3,7 @@
 
 import { instructionOf, titleOf, worstMember } from "./alarm_state.js";
 import { arrange } from "./alarms_order.js";
-import { element, measuredTexts } from "./labels.js";
+import { element, incidentCountText, measuredTexts } from "./labels.js";
 import { shapeSvg } from "./shapes.js";
 
 const MOST_BLOCKS = 8;
@@ -50,7 +50,7 @@ function blockOf(entry, words, nowMs) {
     return { worst: entry.row, rows: [entry.row], place: "", age: words.age(nowMs - entry.row.raised_at) };
   }
   const { incident, rows } = entry;
-  return { worst: worstMember(rows), rows, place: incident.place, age: words.age(nowMs - incident.since) };
+  return { worst: worstMember(rows), rows, place: incident.place, age: words.age(nowMs - worstMember(rows).raised_at) };
 }
 
 // A block that does not fit whole would be cut off unseen: its alarms are counted instead.
@@ -74,7 +74,7 @@ function blockElement({ worst, rows, place, age }, { boot, words }) {
   const what = element("p", "wall-what");
   what.append(element("strong", "", worst.site_name), ` ${[titleOf(boot, words, worst), ...measuredTexts(boot, words, worst)].join(" · ")}`);
   const text = element("div", "wall-text");
-  if (place) text.append(element("p", "wall-place", `${place} · ${countText(words, rows)}`));
+  if (place) text.append(element("p", "wall-place", `${place} · ${incidentCountText(words, rows)}`));
   text.append(what);
   if (worst.data_lost) text.append(element("p", "wall-lost", words.text("alarm_data_lost_short")));
   if (instruction) text.append(element("p", "wall-instruction", `${worst.agency}: ${instruction}`));
@@ -84,10 +84,6 @@ function blockElement({ worst, rows, place, age }, { boot, words }) {
   shape.style.width = shape.style.height = "3.4em";
   block.append(shape, text, side);
   return block;
-}
-
-function countText(words, rows) {
-  return words.text("incident_count", { alarms: rows.length, sites: new Set(rows.map((row) => row.site)).size });
 }
 
 // Who has it; of an incident also how many alarms nobody has.

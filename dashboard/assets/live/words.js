@@ -70,8 +70,8 @@ function clockText(format, ms, withSeconds = false) {
 function ageText(text, ageMs) {
   const seconds = Math.max(0, Math.floor(ageMs / 1000));
   if (ageMs < NOW_MS) return text("age_now");
-  if (seconds < 90) return text("age_seconds", { count: seconds });
-  if (seconds < 90 * 60) return text("age_minutes", { count: Math.floor(seconds / 60) });
+  if (seconds < 60) return text("age_seconds", { count: seconds });
+  if (seconds < 3600) return text("age_minutes", { count: Math.floor(seconds / 60) });
   if (seconds < 48 * 3600) return text("age_hours", { count: Math.floor(seconds / 3600) });
   return text("age_days", { count: Math.floor(seconds / 86400) });
 }

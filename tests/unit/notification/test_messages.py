@@ -126,7 +126,7 @@ def test_an_alarm_that_nobody_watches_any_more_is_not_called_over():
 
 @pytest.mark.parametrize(
     ("purpose", "begins"),
-    [(Purpose.REMINDER, "BELUM DIKONFIRMASI: "), (Purpose.ESCALATION, "TERUSAN, BELUM DIKONFIRMASI: ")],
+    [(Purpose.REMINDER, "BELUM DIKONFIRMASI: "), (Purpose.ESCALATION, "ESKALASI, BELUM DIKONFIRMASI: ")],
 )
 def test_a_title_says_that_nobody_has_acknowledged(purpose, begins):
     assert written(letter(purpose), [RAISED])[0].startswith(begins)
