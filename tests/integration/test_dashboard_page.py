@@ -142,6 +142,7 @@ def test_the_panel_shows_the_chosen_site_and_takes_new_values_without_losing_the
     assert watched.complaints == []
 
 
+IN_A_PHONES_FIRST_LINE = (".brand-name", ".demo-mark", "#rules-refused", "#clock-time")
 # What the page does with a message, all in one turn: nothing of it waits for a timer or for the server.
 NEWS = """({ site: id, value, secondsAgo }) => {
   const { city } = window.pantau;
@@ -312,6 +313,32 @@ def test_a_refused_rule_file_is_told_apart_from_the_data_and_leads_to_where_its_
     with city.database.transaction() as connection:
         beat(connection, RULE_FILES, ago())
     expect(notice).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_phone_tells_a_refused_rule_file_in_one_word_that_hides_and_moves_nothing(
+    chromium: Browser, served: ServedDashboard, city: CityDatabase, width: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 844})
+    watched = Watched(context.new_page())
+    watched.open(served.url)
+    page, notice = watched.page, watched.page.locator("#rules-refused")
+    below = page.locator(".strip").bounding_box()
+    with city.database.transaction() as connection:
+        beat(connection, RULE_FILES, ago(), trouble="flood.yaml")
+    expect(notice).to_be_visible()
+    expect(notice).to_have_accessible_name("Berkas aturan ditolak: flood.yaml")
+    assert watched.ask("getComputedStyle(document.getElementById('rules-refused'), '::before').content") == (
+        '"Aturan!"'
+    )
+    assert page.locator(".strip").bounding_box() == below
+    assert watched.ask("document.documentElement.scrollWidth") <= width
+    boxes = [page.locator(f".bar {place}").bounding_box() for place in IN_A_PHONES_FIRST_LINE]
+    ends = [edge for box in boxes if box for edge in (box["x"], box["x"] + box["width"])]
+    assert ends == sorted(ends)
+    notice.click()
+    expect(page.locator("#view-system")).to_be_visible()
+    context.close()
 
 
 def test_a_banner_that_comes_and_goes_moves_nothing_that_somebody_may_be_pointing_at(

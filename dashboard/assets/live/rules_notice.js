@@ -10,6 +10,8 @@ export function createRulesNotice({ words, city }) {
     link.hidden = !files;
     if (!files) return;
     write(link, words.text("rules_refused", { files }));
+    link.setAttribute("aria-label", link.textContent);
+    link.dataset.short = words.text("rules_refused_short"); // what a phone has room for
     link.title = words.text("rules_refused_explained");
   };
   city.onChange(draw);
