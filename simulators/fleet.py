@@ -62,6 +62,7 @@ class FleetSite:
         order: Place along the river, growing downstream.
         datum: What a level is measured from.
         thresholds: Level label to value for each metric, as `Site.thresholds`.
+        parameters: Numbers that its values are judged with, as `Site.parameters`.
         normal_level_cm: Level of a river post on a dry day.
         road: Traits of a road; only traffic sites use them.
         fault: What is wrong with it on purpose.
@@ -78,6 +79,7 @@ class FleetSite:
     order: int | None = None
     datum: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
     normal_level_cm: float = 0.0
     road: RoadTraits = field(default_factory=RoadTraits)
     fault: Fault = Fault.NONE
@@ -116,6 +118,7 @@ class FleetSite:
             order=self.order,
             datum=self.datum,
             thresholds=self.thresholds,
+            parameters=self.parameters,
         )
 
 

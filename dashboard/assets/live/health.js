@@ -18,10 +18,10 @@ export function createHealth({ boot, words, city }) {
     const now = city.now();
     write(place("clock-time"), words.clock(now));
     write(place("clock-zone"), boot.zone_name);
-    write(place("clock-date"), words.date(now));
+    drawDates([place("clock-date"), place("wall-date")], words, now);
     drawCounts(place, words, city);
     drawDataAge(place("data-age"), words, city, now);
-    drawBanner(banner, troubles(words, city, now, own));
+    drawBanner(banner, troubles(words, city, now, own), boot.demo ? words.text("demo_mark") : "");
     offerSignIn(banner, words, own.has("health_signed_out"));
     document.body.classList.toggle("is-frozen", isFrozen(city, own));
     for (const time of document.querySelectorAll("time[data-since]")) drawSince(time, words, now);
@@ -42,7 +42,7 @@ function isFrozen(city, own) {
 }
 
 function troubles(words, city, now, own) {
-  const found = ownTroubles(words, city, now, own);
+  const found = [...own].map((key) => words.text(key)); // what the page itself met
   if (city.silentMs() > STREAM_SILENT_MS) {
     found.push(words.text("health_stream", { age: words.age(city.silentMs()) }));
     return [...found, ...dataAge(words, city, now)]; // whatever else the last message said is no longer known
@@ -61,13 +61,18 @@ function troubles(words, city, now, own) {
   return found.length > before ? [...found, ...dataAge(words, city, now)] : found;
 }
 
-// What the page itself met, and a clock of this computer that is wrong: the page goes by the server's.
-function ownTroubles(words, city, now, own) {
+// The date, or that this computer's clock is wrong: nothing on the page depends on it, so no banner covers the figures.
+function drawDates(places, words, now) {
   const skewMs = Date.now() - now;
-  const clock = Math.abs(skewMs) > CLOCK_WRONG_MS
-    ? [words.text(skewMs > 0 ? "health_clock_fast" : "health_clock_slow", { age: words.age(Math.abs(skewMs)) })]
-    : [];
-  return [...[...own].map((key) => words.text(key)), ...clock];
+  const isWrong = Math.abs(skewMs) > CLOCK_WRONG_MS;
+  const text = isWrong
+    ? words.text(skewMs > 0 ? "health_clock_fast" : "health_clock_slow", { age: words.age(Math.abs(skewMs)) })
+    : words.date(now);
+  for (const place of places) {
+    write(place, text);
+    place.classList.toggle("is-wrong", isWrong);
+    place.title = isWrong ? words.text("health_clock_explained") : "";
+  }
 }
 
 // Below a banner that says what is wrong: how old the newest value on the screen is.
@@ -76,13 +81,14 @@ function dataAge(words, city, now) {
   return newest === null ? [] : [words.text("health_data_age", { ago: words.ago(now - newest) })];
 }
 
-function drawBanner(banner, sentences) {
-  const shown = sentences.join("\n");
+function drawBanner(banner, sentences, mark) {
+  const shown = [mark, ...sentences].join("\n");
   banner.hidden = sentences.length === 0;
   if (banner.dataset.shown === shown) return;
   banner.dataset.shown = shown;
-  announce(shown);
+  announce(sentences.join("\n"));
   banner.replaceChildren(...sentences.map((sentence) => element("p", "", sentence)));
+  if (mark && sentences.length > 0) banner.prepend(element("span", "demo-mark", mark)); // it lies over the header's own
 }
 
 // Said aloud once: an age that grows every second is no news.

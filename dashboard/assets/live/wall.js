@@ -91,7 +91,6 @@ function drawTop({ boot, words, city, place, alarms, isOfArea, title }) {
   write(place("wall-city"), title);
   place("wall-demo").hidden = !boot.demo;
   write(place("wall-time"), `${words.clock(now)} ${boot.zone_name}`);
-  write(place("wall-date"), words.date(now));
   if (city.health === null) return; // nothing is known yet: the dash stays
   write(place("wall-alarm-count"), words.number(alarms.length));
   write(place("wall-unknown-count"), words.number(unknown));
