@@ -124,7 +124,7 @@ def _axes(view: SiteView, colours: Palette) -> dict[str, dict[str, Any]]:
         **axis,
         "domain": _RAIN_ROOM,
         "fixedrange": True,
-        "nticks": 3,
+        "nticks": 2,  # its room is low
         "range": [_most_rain(view.rain), 0],
     }
     return {

@@ -280,7 +280,7 @@ def test_the_horn_sounds_until_somebody_acknowledges_or_silences_and_a_new_alarm
     city.raise_alarm("bridge", ago(hours=2), rule=SIAGA, value=321.0, retrospective=True)
     watched = opened(served, path="/?lang=en")
     page = watched.page
-    expect(page.locator(".horn-locked")).to_contain_text("Sound is off until you click here")
+    expect(page.locator(".horn-locked")).to_contain_text("Click for sound")
     expect(page.locator(".horn-count")).to_contain_text("1 not acknowledged")
     watched.until("document.title.startsWith('(1) ')")
     assert watched.ask("window.pantau.horn.sounded") == 0

@@ -43,7 +43,7 @@ export function createHornPanel({ words, place, severities, settings, silence, u
     hush.textContent = words.text("horn_silence");
     locked.hidden = !isLocked;
     locked.textContent = words.text("horn_locked");
-    locked.title = words.text("horn_locked");
+    locked.title = words.text("horn_locked_explained");
     opener.textContent = words.text("horn_settings");
     fill();
   };

@@ -23,12 +23,12 @@ export function measuredTexts(boot, words, row) {
 
 function decidedText(words, { what, value, limit, unit, precision, upward }) {
   const told = [words.of(what), words.number(value, precision), words.of(unit)].filter(Boolean).join(" ");
-  return `${told} (${words.text("alarm_limit", { limit: `${LIMIT_SIGNS[upward]} ${words.number(limit, precision)}` })})`;
+  return `${told} (${words.text("alarm_limit", { limit: `${LIMIT_SIGNS[upward]}\u00a0${words.number(limit, precision)}` })})`;
 }
 
 function limitText(boot, words, row) {
   const sign = LIMIT_SIGNS[boot.rules[row.rule]?.upward ?? true];
-  return words.text("alarm_limit", { limit: `${sign} ${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
+  return words.text("alarm_limit", { limit: `${sign}\u00a0${words.number(row.limit, metricOf(boot, row)?.precision ?? 1)}` });
 }
 
 // How many alarms of an incident stand at how many sites.
