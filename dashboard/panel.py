@@ -76,7 +76,11 @@ def _chart_column(view: SiteView, choice: Choice, words: PanelWords) -> Componen
     label = f"{view.chosen.metric.label.text(words.language)} · " if view.chosen is not None else ""
     last = words.texts["panel_last"].format(span=span_words(view, words.texts))
     # The pressed button says the same to the eye, where there is little room.
-    title = [label, html.Span(f"{last} · ", className="chart-last"), zone_name(view.at, words.zone)]
+    title: list[str | Component] = [
+        label,
+        html.Span(f"{last} · ", className="chart-last"),
+        zone_name(view.at, words.zone),
+    ]
     return html.Div(
         className="panel-chart",
         children=[

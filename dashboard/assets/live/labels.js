@@ -8,7 +8,7 @@ export function valueText(boot, words, item, value = item.value) {
   if (value === null || value === undefined) return "–";
   const metric = metricOf(boot, item);
   const number = words.number(value, metric?.precision ?? 1);
-  return metric?.unit ? `${number} ${metric.unit}` : number;
+  return metric?.unit ? `${number} ${words.unit(metric.unit)}` : number;
 }
 
 const LIMIT_SIGNS = { true: "≥", false: "≤" };

@@ -136,7 +136,15 @@ async function start() {
     },
   });
   createFilterBar({ boot, words, city, filter });
-  createSearch({ boot, words, city, router, onChoose: (site) => goTo({ selection, atlas, city }, site.id) });
+  createSearch({
+    boot, words, city, router,
+    onChoose: (site) => {
+      goTo({ selection, atlas, city }, site.id);
+      const panel = document.getElementById("panel");
+      panel.tabIndex = -1;
+      panel.focus({ preventScroll: true }); // who came by keyboard goes on in it
+    },
+  });
   const account = createAccount({ boot, words });
   const alarms = createAlarmsPage({ boot, words, city, router, selection: () => selection });
   const horn = createHorn({ words, city, place: document.getElementById("horn") });
