@@ -161,11 +161,14 @@ def test_of_two_who_want_one_alarm_one_has_it_and_every_screen_knows_who_with_th
 def test_every_row_tells_its_age_at_every_moment_also_when_it_is_told_anew(
     city: CityDatabase, served: ServedDashboard, opened: Callable[..., Watched]
 ) -> None:
-    for minutes, site_id in enumerate(("gate", "bridge", "dam")):
+    for minutes, site_id in enumerate(("gate", "bridge", "dam"), start=2):
         city.raise_alarm(site_id, ago(minutes=minutes), rule=SIAGA, value=310.0)
-    city.raise_alarm("road", ago(minutes=4), rule=JAM, value=4.0)
+    city.raise_alarm("road", ago(minutes=5), rule=JAM, value=4.0)
     watched = opened(served)
-    expect(watched.page.locator(".alarm-incident .row-when time")).to_have_text("2 min")
+    # The age is that of the alarm that the incident names: the worst, of those the newest.
+    incident = watched.page.locator(".alarm-incident")
+    expect(incident.locator(".row-what")).to_contain_text("Gate")
+    expect(incident.locator(".row-when time")).to_have_text("2 min")
     assert watched.page.evaluate(AGELESS) == [5, 0]  # an incident, its three rows, and the road's
 
 

@@ -320,10 +320,10 @@ def test_a_wall_of_an_area_that_does_not_exist_shows_the_whole_city_and_says_so(
     city.add_site("far", "flood", lat=-7.66, lon=111.55, area="Taman", name="Pos Jauh")
     city.raise_alarm("far", ago(), rule=SIAGA, value=333.0)
     asked = f"{served.url}/wall?views=alarms&lang=en&area="
-    with opened(chromium, f"{asked}%20taman", viewport=SMALL) as watched:
+    with opened(chromium, f"{asked}%20taman", viewport=WALL) as watched:
         expect(watched.page.locator("#wall-alarms")).to_contain_text("Pos Jauh")
         expect(watched.page.locator("#wall-alarm-count")).to_have_text("1")
-    with opened(chromium, f"{asked}Nirwana", viewport=SMALL) as watched:
+    with opened(chromium, f"{asked}Nirwana", viewport=WALL) as watched:
         expect(watched.page.locator("#wall-city")).to_contain_text("there is no area “Nirwana”")
         expect(watched.page.locator("#wall-alarm-count")).to_have_text("2")
 
@@ -344,7 +344,7 @@ def test_the_system_page_tells_figures_and_a_computer_whose_clock_is_wrong_is_to
         assert watched.complaints == []
     made = chromium.new_context(viewport=WALL)
     page = made.new_page()
-    page.clock.install(time=ago() + timedelta(minutes=7))
+    page.clock.install(time=ago() + timedelta(minutes=6.5))
     page.goto(f"{served.url}/system?lang=en")
     expect(page.locator("#clock-date")).to_have_text("This computer's clock is 6 min fast", timeout=15_000)
     expect(page.locator("#banner")).to_be_hidden()  # it would cover figures that are right

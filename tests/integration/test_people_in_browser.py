@@ -108,7 +108,11 @@ def test_a_page_that_somebody_else_took_over_in_another_tab_begins_anew_in_their
     page.locator(".account-button").click()
     page.get_by_role("button", name="Ganti kata sandi").click()
     page.get_by_label("Kata sandi sekarang").fill(PASSWORD)
-    page.get_by_label("Kata sandi baru").fill("pecel-madiun-77")
+    page.locator("#account-wanted").fill("pecel-madiun-77")
+    page.get_by_label("Kata sandi baru sekali lagi").fill("pecel-madiun-78")
+    page.get_by_role("button", name="Simpan", exact=True).click()
+    assert page.evaluate("document.activeElement.validationMessage") == "Kedua kata sandi baru tidak sama."
+    page.get_by_label("Kata sandi baru sekali lagi").fill("pecel-madiun-77")
     page.get_by_role("button", name="Simpan", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Kata sandi diganti")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})

@@ -38,6 +38,9 @@ function drawForm(words) {
   const present = passwordField("account-present", "current-password");
   const wanted = passwordField("account-wanted", "new-password");
   wanted.minLength = 10;
+  const again = passwordField("account-again", "new-password");
+  const compare = () => again.setCustomValidity(again.value === wanted.value ? "" : words.text("account_differs"));
+  for (const field of [wanted, again]) field.addEventListener("input", compare);
   const wrong = element("p", "account-wrong");
   wrong.setAttribute("role", "alert");
   const save = element("button", "quiet-button", words.text("account_save"));
@@ -49,6 +52,7 @@ function drawForm(words) {
     title,
     labelFor(present, words.text("account_present")), present,
     labelFor(wanted, words.text("account_wanted")), wanted,
+    labelFor(again, words.text("account_again")), again,
     wrong, buttons,
   );
   return { element: form, present, wanted, cancel, tell: (text) => { wrong.textContent = text; } };
