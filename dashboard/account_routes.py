@@ -109,9 +109,18 @@ def audit_routes(parts: Parts) -> APIRouter:
 def _password(wish: Mapping[str, Any], name: str) -> str:
     """Return a password of a request; looked at here, since FastAPI's refusals say back what was sent."""
     told = wish.get(name)
-    if not isinstance(told, str) or len(told) > LONGEST_PASSWORD:
+    if not isinstance(told, str) or len(told) > LONGEST_PASSWORD or not _is_writable(told):
         raise HTTPException(422, f"'{name}' is not a password")
     return told
+
+
+def _is_writable(text: str) -> bool:
+    """Tell whether a text is whole: JSON can hold halves of characters, which have no bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _session(request: Request) -> Session:

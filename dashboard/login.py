@@ -82,9 +82,14 @@ async def _account(door: Door, attempt: _Attempt) -> Account | None:
 
 async def _attempt(request: Request) -> _Attempt:
     form = await request.form(max_files=0, max_fields=10, max_part_size=10_000)
-    told = {name: value for name, value in form.items() if isinstance(value, str)}
+    # A form may name a character set that yields halves of characters, which nothing here could write.
+    told = {
+        name: value.encode(errors="replace").decode()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
     return _Attempt(
-        name=told.get("name", "").strip()[:_LONGEST_FIELD],
+        name=told.get("name", "").replace("\0", "?").strip()[:_LONGEST_FIELD],
         password=told.get("password", "")[:_LONGEST_FIELD],
         token=told.get("token", ""),
     )

@@ -78,7 +78,10 @@ def wish_of(door: Door, query: Mapping[str, str]) -> Wish:
 
 
 def _our_page(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"  # no address at all, such as http://[
     if parts.scheme or parts.netloc or parts.path not in PATHS:
         return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel
 
 from alerts.desk.shifts import Note, Refusal, refusal
 from alerts.desk.shifts_table import (
@@ -33,6 +34,7 @@ from dashboard.situation_facts import situation
 from dashboard.texts import Texts
 from dashboard.wire import milliseconds
 from people.roles import Permission, Person
+from storage.plain_text import plain_text
 from storage.ports import StorageMisconfigured, StorageUnavailable
 
 Clock = Callable[[], datetime]
@@ -40,8 +42,28 @@ Language = Literal["id", "en"]
 _Result = TypeVar("_Result")
 _Watcher = Annotated[Person, Depends(requires(Permission.WATCH))]
 _Operator = Annotated[Person, Depends(requires(Permission.OPERATE))]
+# Sheets are numbered by the database, as far as the smaller of both counts.
+_SheetNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 _RECENT_REPORTS = 8
 _KEPT_REPORTS = 28
+# No city was watched before; and in every zone of the world these are still dates.
+_FIRST_MOMENT, _LAST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _told_moment(at: datetime) -> datetime:
+    """Return the instant of which a report is wanted, in UTC.
+
+    Raises:
+        ValueError: It has no zone, so it cannot be told from another; or it is not of our time.
+    """
+    if at.tzinfo is None:
+        raise ValueError("write the moment with its zone, like 2026-11-21T18:00:00+07:00")
+    if not _FIRST_MOMENT <= at <= _LAST_MOMENT:
+        raise ValueError(f"a report tells of a moment from {_FIRST_MOMENT.year} to {_LAST_MOMENT.year}")
+    return at.astimezone(UTC)
+
+
+_Moment = Annotated[datetime, AfterValidator(_told_moment)]
 
 
 class OnDuty(BaseModel):
@@ -53,7 +75,7 @@ class OnDuty(BaseModel):
 class NewNote(BaseModel):
     """What somebody writes down."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field()
+    text: Annotated[str, AfterValidator(partial(plain_text, name="a note", longest=2000))]
 
 
 async def _answered(work: Callable[[], _Result]) -> _Result:
@@ -106,7 +128,7 @@ def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIR
         return {"id": number}
 
     @router.post("/shift/handovers/{number}/sign", summary="Take over with a sheet")
-    async def sign(number: int, person: _Operator) -> dict[str, Any]:
+    async def sign(number: _SheetNumber, person: _Operator) -> dict[str, Any]:
         refused = await _answered(lambda: _take_over(parts, number, person, clock()))
         if refused is not None:
             code = 404 if refused is Refusal.UNKNOWN else 409
@@ -115,11 +137,11 @@ def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIR
         return {"id": number}
 
     @router.get("/shift/handovers/{number}", summary="A handover sheet, as it was signed")
-    async def sheet(number: int, _person: _Watcher, lang: Language = "id") -> Document:
+    async def sheet(number: _SheetNumber, _person: _Watcher, lang: Language = "id") -> Document:
         return await _answered(lambda: _sheet(parts, number, phrases(lang))[0])
 
     @router.get("/shift/handovers/{number}/pdf", summary="A handover sheet as PDF")
-    async def sheet_pdf(number: int, _person: _Watcher, lang: Language = "id") -> Response:
+    async def sheet_pdf(number: _SheetNumber, _person: _Watcher, lang: Language = "id") -> Response:
         def draw() -> bytes:
             document, made_at = _sheet(parts, number, phrases(lang))
             return _drawn(document, made_at)
@@ -146,14 +168,13 @@ def report_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> API
         return await _answered(lambda: _listed(parts, clock()))
 
     @router.get("/{at}", summary="The situation report of a moment")
-    async def report(at: datetime, _person: _Watcher, lang: Language = "id") -> Document:
-        return await _answered(lambda: made(_aware(at), lang))
+    async def report(at: _Moment, _person: _Watcher, lang: Language = "id") -> Document:
+        return await _answered(lambda: made(at, lang))
 
     @router.get("/{at}/pdf", summary="The situation report of a moment as PDF")
-    async def report_pdf(at: datetime, _person: _Watcher, lang: Language = "id") -> Response:
-        moment = _aware(at)
-        content = await _answered(lambda: _drawn(made(moment, lang), moment))
-        name = f"pantau-situation-{moment.astimezone(parts.time_zone):%Y%m%d-%H%M}-{lang}.pdf"
+    async def report_pdf(at: _Moment, _person: _Watcher, lang: Language = "id") -> Response:
+        content = await _answered(lambda: _drawn(made(at, lang), at))
+        name = f"pantau-situation-{at.astimezone(parts.time_zone):%Y%m%d-%H%M}-{lang}.pdf"
         return _as_pdf(content, name)
 
     return router
@@ -197,13 +218,6 @@ def _sheet(parts: Parts, number: int, say: Phrases) -> tuple[Document, datetime]
     if found is None:
         raise HTTPException(404, f"there is no handover sheet {number}")
     return handover_document(say, sheet_line(found), dict(found.facts)), found.outgoing_at
-
-
-def _aware(at: datetime) -> datetime:
-    """Return an instant; one without a zone cannot be told from another."""
-    if at.tzinfo is None:
-        raise HTTPException(422, "write the moment with its zone, like 2026-11-21T18:00:00+07:00")
-    return at.astimezone(UTC)
 
 
 def _drawn(document: Document, made_at: datetime) -> bytes:

@@ -16,6 +16,7 @@ from dashboard.routes import Clock
 from dashboard.wire import milliseconds
 from devices.site_notes_table import SiteNote, add_site_note, end_site_note, is_site, site_notes
 from people.roles import Permission, Person
+from storage.plain_text import plain_text
 from storage.ports import StorageUnavailable
 
 _LONGEST = 500
@@ -112,20 +113,15 @@ def _written(parts: Parts, note: SiteNote) -> ToldNote:
 
 
 def _plain(text: str) -> str:
-    """Return a text as it is kept: without blanks around it.
+    """Return a text as it is kept.
 
     Raises:
-        HTTPException: It is too long, shows nothing, or holds what PostgreSQL cannot keep (422).
+        HTTPException: See `plain_text` (422).
     """
-    plain = text.strip()
-    if len(plain) > _LONGEST:
-        raise HTTPException(422, f"a note has at most {_LONGEST} characters; this one has {len(plain)}")
-    # Zero-width characters and the like print nothing: such a note would be an empty line on the page.
-    if not any(character.isprintable() and not character.isspace() for character in plain):
-        raise HTTPException(422, "a note needs a text")
-    if "\0" in plain:
-        raise HTTPException(422, "a note is plain text; this one holds a NUL character")
-    return plain
+    try:
+        return plain_text(text, name="a note", longest=_LONGEST)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
 
 
 def _unknown(site: str) -> HTTPException:

@@ -108,8 +108,9 @@ def test_the_same_request_again_is_kept_once_and_its_id_serves_nobody_else(room)
         (" \n\t ", "a note needs a text"),
         ("\u200b\u2060", "a note needs a text"),
         ("a\0b", "a note is plain text; this one holds a NUL character"),
+        ("a\ud800b", "a note is plain text; this one holds half a character"),
     ],
-    ids=["too long", "blank", "nothing that shows", "nul"],
+    ids=["too long", "blank", "nothing that shows", "nul", "half a character"],
 )
 def test_what_cannot_be_a_note_is_refused_in_a_sentence(room, text, sentence):
     answer = room.write("Operator", text)
