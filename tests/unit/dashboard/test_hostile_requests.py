@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from support.signing_in import FORM, add_person, signed_in
 
 from people.roles import Role
 
-# Dash's own doors, the sign-in (elsewhere below) and the stream, which does not end.
+# Dash's own doors, the sign-in (below) and the stream, which does not end.
 _ELSEWHERE = re.compile(r"^/(_|events|login$|\{path)")
 _JSON = {"content-type": "application/json"}
 NUMBERS = [10**30, -(10**30), -1, 0, 2**63, 1e308, 0.5]
@@ -105,20 +106,15 @@ class Room:
         return answer
 
 
-def places(method: str) -> list[str]:
+def places(app: Any, method: str) -> list[str]:
     """Return the paths of our own routes that take something in their address."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        city = CityDatabase(Path(folder))
-        found = [door.path for door in doors(guarded_app(city)) if door.method == method]
-        city.close()
+    found = [door.path for door in doors(app) if door.method == method]
     return [path for path in found if "{" in path and not _ELSEWHERE.match(path)]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_address_is_too_strange_to_be_answered(room: Room, method: str) -> None:
-    for path in places(method):
+    for path in places(room.app, method):
         for segment in SEGMENTS:
             asked = re.sub(r"\{[^}]*\}", lambda _, told=segment: told, path)
             answer = room.ask(asked, method=method, body=b"{}")
@@ -234,6 +230,56 @@ def test_what_is_out_of_bounds_is_refused_in_a_sentence(room: Room, path: str, s
 def test_a_nul_in_an_address_is_refused_before_a_database_sees_it(room: Room) -> None:
     for path in ("/api/v1/sites/a\0b/notes", "/api/v1/alarms/history?rule=%00&site=x"):
         assert room.ask(path).status == 400, path
+
+
+@pytest.mark.parametrize("path", ["/api/v1/shift/notes", "/api/v1/alarms/acts", "/_dash-update-component"])
+@pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "in pieces"])
+def test_a_body_larger_than_any_act_needs_is_refused_in_a_sentence(
+    room: Room, path: str, is_announced: bool
+) -> None:
+    body = json.dumps({"text": "x" * 3_000_000}).encode()
+    announced = {"content_length": str(len(body))} if is_announced else {}
+    answer = room.ask(path, method="POST", body=body, **announced)
+    assert (answer.status, "at most 256 KiB" in answer.body) == (413, True), answer.body[:300]
+
+
+def test_no_route_reads_more_of_a_body_than_the_limit(room: Room) -> None:
+    """Pieces beyond it are not even asked for."""
+    asked: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        asked.append(1)
+        return {"type": "http.request", "body": b"x" * 65_536, "more_body": True}
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    told = {"host": "localhost", **_JSON, **room.headers}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/v1/shift/notes",
+        "raw_path": b"/api/v1/shift/notes",
+        "query_string": b"",
+        "root_path": "",
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 5000),
+        "headers": [(name.encode(), value.encode()) for name, value in told.items()],
+    }
+    asyncio.run(room.app(scope, receive, send))
+    assert (sent[0]["status"], len(asked)) == (413, 5)
+
+
+def test_the_largest_act_fits(room: Room) -> None:
+    rows = [{"key": f"{'r' * 96}{n:03}/{'s' * 100}", "seen": 2**63 - 1} for n in range(500)]
+    act = {**BODIES["/api/v1/alarms/acts"], "id": str(uuid4()), "verb": "comment", "rows": rows}
+    body = json.dumps({**act, "text": "🌊" * 2000}).encode()
+    assert room.ask("/api/v1/alarms/acts", method="POST", body=body).status == 409
 
 
 def _damaged(told: Any) -> Iterator[Any]:

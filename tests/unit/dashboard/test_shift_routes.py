@@ -88,11 +88,9 @@ def test_a_note_carries_its_writer_and_survives_a_restart(room, city):
     assert room.post("Siti", "/api/v1/shift/notes", {"text": "x" * 2001}).status == 422
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "\u200b", "a\0b", "a\ud800b", "x" * 2001], ids=lambda t: ascii(t)[:12]
-)
-def test_a_note_of_which_nothing_shows_or_that_cannot_be_kept_is_refused(room, text):
-    assert room.post("Siti", "/api/v1/shift/notes", {"text": text}).status == 422
+def test_a_note_of_which_nothing_shows_or_that_cannot_be_kept_is_refused(room):
+    for text in ("", " ", "\u200b", "a\0b", "a\ud800b", "x" * 2001):
+        assert room.post("Siti", "/api/v1/shift/notes", {"text": text}).status == 422, ascii(text)
     assert room.get("Siti", "/api/v1/shift")["notes"] == []
 
 
