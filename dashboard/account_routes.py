@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 
-from dashboard.access import requires
+from dashboard.access import origin_of, requires
 from dashboard.guard import SESSION, SESSION_COOKIE
 from dashboard.parts import Parts
 from dashboard.session_book import SessionBook
@@ -33,7 +33,7 @@ def account_routes(parts: Parts, book: SessionBook, clock: Callable[[], datetime
     router = APIRouter(prefix="/api/v1", tags=["people"])
 
     def desk(request: Request, person: Person) -> AccountDesk:
-        return AccountDesk(database=parts.database, by=person.name, origin=_address(request), clock=clock)
+        return AccountDesk(database=parts.database, by=person.name, origin=origin_of(request), clock=clock)
 
     @router.get("/account", summary="Who you are, and what your role allows")
     async def account(person: Watcher) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def account_routes(parts: Parts, book: SessionBook, clock: Callable[[], datetime
     @router.post("/session/end", summary="Sign out", status_code=204)
     async def end(request: Request, _person: Watcher) -> Response:
         session = _session(request)
-        visit = Visit(address=_address(request), browser="", at=clock())
+        visit = Visit(address=origin_of(request), browser="", at=clock())
         await asyncio.to_thread(end_session, parts.database, session, visit)
         book.forget(session.key)
         answer = Response(status_code=204)
@@ -128,7 +128,3 @@ def _session(request: Request) -> Session:
     if not isinstance(session, Session):
         raise HTTPException(409, "the demo and programs have no session")
     return session
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

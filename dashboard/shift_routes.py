@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel
 
@@ -23,7 +24,7 @@ from alerts.desk.shifts_table import (
     sign_on,
     take_over,
 )
-from dashboard.access import requires
+from dashboard.access import origin_of, requires
 from dashboard.documents import Document, handover_document
 from dashboard.parts import Parts
 from dashboard.phrases import Phrases
@@ -33,6 +34,8 @@ from dashboard.situation_document import situation_document
 from dashboard.situation_facts import situation
 from dashboard.texts import Texts
 from dashboard.wire import milliseconds
+from people.audit import Act, AuditEntry
+from people.audit_table import audit
 from people.roles import Permission, Person
 from storage.plain_text import plain_text
 from storage.ports import StorageMisconfigured, StorageUnavailable
@@ -41,7 +44,6 @@ Clock = Callable[[], datetime]
 Language = Literal["id", "en"]
 _Result = TypeVar("_Result")
 _Watcher = Annotated[Person, Depends(requires(Permission.WATCH))]
-_Operator = Annotated[Person, Depends(requires(Permission.OPERATE))]
 # Sheets are numbered by the database, as far as the smaller of both counts.
 _SheetNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 _RECENT_REPORTS = 8
@@ -64,6 +66,25 @@ def _told_moment(at: datetime) -> datetime:
 
 
 _Moment = Annotated[datetime, AfterValidator(_told_moment)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doer:
+    """Who changes something of the shift, and from where: as the audit trail writes it."""
+
+    name: str
+    origin: str
+
+    def line(self, act: Act, at: datetime, about: str = "", **details: str) -> AuditEntry:
+        """Return the line that tells what they did."""
+        return AuditEntry(at=at, by=self.name, act=act, about=about, origin=self.origin, details=details)
+
+
+def _doer(person: Annotated[Person, Depends(requires(Permission.OPERATE))], request: Request) -> Doer:
+    return Doer(name=person.name, origin=origin_of(request))
+
+
+_Doer = Annotated[Doer, Depends(_doer)]
 
 
 class OnDuty(BaseModel):
@@ -101,35 +122,27 @@ def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIR
         return await _answered(lambda: desk.board(clock()))
 
     @router.post("/shift/duty", summary="Sign on or off duty")
-    async def duty(wanted: OnDuty, person: _Operator) -> dict[str, Any]:
-        def change() -> None:
-            with parts.database.transaction() as connection:
-                (sign_on if wanted.on else sign_off)(connection, person.name, clock())
-
-        await _answered(change)
+    async def duty(wanted: OnDuty, doer: _Doer) -> dict[str, Any]:
+        await _answered(lambda: _change_duty(parts, doer, clock(), is_on=wanted.on))
         desk.forget()
         return await _answered(lambda: desk.board(clock()))
 
     @router.post("/shift/notes", summary="Write something down; it is never changed", status_code=201)
-    async def note(written: NewNote, person: _Operator) -> dict[str, Any]:
-        def keep() -> None:
-            with parts.database.transaction() as connection:
-                add_note(connection, Note(at=clock(), by=person.name, text=written.text))
-
-        await _answered(keep)
+    async def note(written: NewNote, doer: _Doer) -> dict[str, Any]:
+        await _answered(lambda: _keep_note(parts, doer, clock(), written.text))
         desk.forget()
         return await _answered(lambda: desk.board(clock()))
 
     @router.post("/shift/handovers", summary="Hand over: the facts of now, signed", status_code=201)
-    async def hand_over(person: _Operator) -> dict[str, Any]:
+    async def hand_over(doer: _Doer) -> dict[str, Any]:
         now = clock()
-        number = await _answered(lambda: _hand_over(parts, desk, person, now))
+        number = await _answered(lambda: _hand_over(parts, desk, doer, now))
         desk.forget()
         return {"id": number}
 
     @router.post("/shift/handovers/{number}/sign", summary="Take over with a sheet")
-    async def sign(number: _SheetNumber, person: _Operator) -> dict[str, Any]:
-        refused = await _answered(lambda: _take_over(parts, number, person, clock()))
+    async def sign(number: _SheetNumber, doer: _Doer) -> dict[str, Any]:
+        refused = await _answered(lambda: _take_over(parts, number, doer, clock()))
         if refused is not None:
             code = 404 if refused is Refusal.UNKNOWN else 409
             raise HTTPException(code, detail={"reason": refused.value})
@@ -193,22 +206,39 @@ def _listed(parts: Parts, now: datetime) -> dict[str, Any]:
     }
 
 
-def _hand_over(parts: Parts, desk: ShiftDesk, person: Person, now: datetime) -> int:
+def _change_duty(parts: Parts, doer: Doer, now: datetime, *, is_on: bool) -> None:
+    change, act = (sign_on, Act.SIGNED_ON_DUTY) if is_on else (sign_off, Act.SIGNED_OFF_DUTY)
+    with parts.database.transaction() as connection:
+        if change(connection, doer.name, now):
+            audit(connection, doer.line(act, now))
+
+
+def _keep_note(parts: Parts, doer: Doer, now: datetime, text: str) -> None:
+    with parts.database.transaction() as connection:
+        number = add_note(connection, Note(at=now, by=doer.name, text=text))
+        audit(connection, doer.line(Act.SHIFT_NOTE_WRITTEN, now, f"note {number}"))
+
+
+def _hand_over(parts: Parts, desk: ShiftDesk, doer: Doer, now: datetime) -> int:
     start, facts = desk.sheet_facts(now)
     with parts.database.transaction() as connection:
-        return add_handover(connection, start=start, outgoing=person.name, at=now, facts=facts)
+        number = add_handover(connection, start=start, outgoing=doer.name, at=now, facts=facts)
+        audit(connection, doer.line(Act.SHIFT_HANDED_OVER, now, f"sheet {number}"))
+    return number
 
 
-def _take_over(parts: Parts, number: int, person: Person, now: datetime) -> Refusal | None:
+def _take_over(parts: Parts, number: int, doer: Doer, now: datetime) -> Refusal | None:
     """Let somebody sign as the incoming person: they are on duty from then on, the outgoing one no longer."""
     with parts.database.transaction() as connection:
         sheet = handover(connection, number)
         newest = newest_sheet_id(connection)
-        refused = refusal(sheet, newest_id=newest, by=person.name, may_be_same=parts.demo)
+        refused = refusal(sheet, newest_id=newest, by=doer.name, may_be_same=parts.demo)
         if refused is None and sheet is not None:
-            take_over(connection, number, incoming=person.name, at=now)
+            take_over(connection, number, incoming=doer.name, at=now)
             sign_off(connection, sheet.outgoing, now)
-            sign_on(connection, person.name, now)
+            sign_on(connection, doer.name, now)
+            told = doer.line(Act.SHIFT_TAKEN_OVER, now, f"sheet {number}", outgoing=sheet.outgoing)
+            audit(connection, told)
         return refused
 
 
