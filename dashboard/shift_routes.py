@@ -115,7 +115,7 @@ def shift_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> APIR
     desk = ShiftDesk(parts)
 
     def phrases(language: Language) -> Phrases:
-        return Phrases(texts=texts[language], language=language, zone=parts.time_zone)
+        return Phrases(texts=texts[language], language=language, zone=parts.time_zone, kinds=parts.kinds)
 
     @router.get("/shift", summary="Who is on duty, the load, and what the shift has to know")
     async def board(_person: _Watcher) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def report_routes(parts: Parts, texts: Mapping[str, Texts], clock: Clock) -> API
             facts = situation(parts, at, now=clock())
         except ValueError as error:
             raise HTTPException(404, str(error)) from error
-        say = Phrases(texts=texts[language], language=language, zone=parts.time_zone)
+        say = Phrases(texts=texts[language], language=language, zone=parts.time_zone, kinds=parts.kinds)
         return situation_document(say, facts)
 
     @router.get("", summary="The moments of the newest situation reports")

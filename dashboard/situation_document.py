@@ -120,5 +120,5 @@ def _traffic(say: Phrases, facts: Payload) -> Section:
 
 
 def _unknown(say: Phrases, facts: Payload) -> Section:
-    rows = [(row["site_name"], row["kind"], say.clock(row["last_at"])) for row in facts["unknown"]]
+    rows = [(row["site_name"], say.kind(row["kind"]), say.clock(row["last_at"])) for row in facts["unknown"]]
     return table(say, "shift_dead", ("column_place", "column_kind", "column_last_data"), rows)
