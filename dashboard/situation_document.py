@@ -82,7 +82,7 @@ def _water(say: Phrases, facts: Payload) -> Section:
         (
             row["site_name"],
             row["waterway"],
-            f"{say.number(row['value'])} cm",
+            UNKNOWN if row["value"] is None else f"{say.number(row['value'])} cm",
             say.clock(row["at"]),
             _level(row["siaga"]),
             f"{say.number(row['peak'])} cm",
