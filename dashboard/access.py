@@ -26,6 +26,11 @@ def person_of(request: Request) -> Person:
     return person
 
 
+def origin_of(request: Request) -> str:
+    """Return from where somebody asks, as the audit trail writes it."""
+    return request.client.host if request.client else ""
+
+
 class Requirement:
     """A dependency of a route: gives who asks, when they may. What it demands can be read from the route.
 

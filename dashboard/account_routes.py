@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 
-from dashboard.access import requires
+from dashboard.access import origin_of, requires
 from dashboard.guard import SESSION, SESSION_COOKIE
 from dashboard.parts import Parts
 from dashboard.session_book import SessionBook
@@ -33,7 +33,7 @@ def account_routes(parts: Parts, book: SessionBook, clock: Callable[[], datetime
     router = APIRouter(prefix="/api/v1", tags=["people"])
 
     def desk(request: Request, person: Person) -> AccountDesk:
-        return AccountDesk(database=parts.database, by=person.name, origin=_address(request), clock=clock)
+        return AccountDesk(database=parts.database, by=person.name, origin=origin_of(request), clock=clock)
 
     @router.get("/account", summary="Who you are, and what your role allows")
     async def account(person: Watcher) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def account_routes(parts: Parts, book: SessionBook, clock: Callable[[], datetime
     @router.post("/session/end", summary="Sign out", status_code=204)
     async def end(request: Request, _person: Watcher) -> Response:
         session = _session(request)
-        visit = Visit(address=_address(request), browser="", at=clock())
+        visit = Visit(address=origin_of(request), browser="", at=clock())
         await asyncio.to_thread(end_session, parts.database, session, visit)
         book.forget(session.key)
         answer = Response(status_code=204)
@@ -109,9 +109,18 @@ def audit_routes(parts: Parts) -> APIRouter:
 def _password(wish: Mapping[str, Any], name: str) -> str:
     """Return a password of a request; looked at here, since FastAPI's refusals say back what was sent."""
     told = wish.get(name)
-    if not isinstance(told, str) or len(told) > LONGEST_PASSWORD:
+    if not isinstance(told, str) or len(told) > LONGEST_PASSWORD or not _is_writable(told):
         raise HTTPException(422, f"'{name}' is not a password")
     return told
+
+
+def _is_writable(text: str) -> bool:
+    """Tell whether a text is whole: JSON can hold halves of characters, which have no bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _session(request: Request) -> Session:
@@ -119,7 +128,3 @@ def _session(request: Request) -> Session:
     if not isinstance(session, Session):
         raise HTTPException(409, "the demo and programs have no session")
     return session
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from alerts.desk.agencies import known_agencies, unknown_agency
 from alerts.desk.desk import carry_out_all
-from alerts.desk.operations import Operation, Reason, Refused, Verb
+from alerts.desk.operations import LONGEST_TEXT, Operation, Reason, Refused, Verb
 from alerts.journal.alarms import AlarmEvent
 from alerts.journal.journal_table import events
 from alerts.judging.outages import is_outage
@@ -29,22 +29,34 @@ from dashboard.snapshot import read_snapshot
 from dashboard.view import city_view
 from dashboard.wire import milliseconds
 from people.roles import Permission, Person
+from storage.plain_text import plain_text
 from storage.ports import StorageUnavailable
 
 _MOST_ROWS = 500
+# As far as both databases count.
+_LAST_CHANGE = 2**63 - 1
+# Longer than any shelf, which the desk refuses row by row; and still a length of time.
+_LONGEST_WISH_S = 10**9
 _REMEMBERED = 2000
 # What the request itself lacks; everything else is how things stand.
 _MALFORMED = frozenset({Reason.NEEDS_NAME, Reason.NEEDS_TEXT, Reason.NEEDS_TIME, Reason.TOO_LONG})
 _PUT_ASIDE = frozenset({Verb.SHELVE, Verb.TAKE_OUT_OF_SERVICE})
 
 
+_plain = partial(plain_text, name="a text", longest=LONGEST_TEXT, may_be_empty=True)
+
+
 class WantedRow(BaseModel):
     """A row, and how new what the person saw of it is."""
 
     model_config = ConfigDict(extra="forbid")
-    key: str = Field(pattern=r"^[^/]{1,100}/[^/]{1,100}$", description="`rule/site`, as the list names it")
+    key: str = Field(
+        pattern=r"^[^/\x00]{1,100}/[^/\x00]{1,100}$", description="`rule/site`, as the list names it"
+    )
     seen: int = Field(
-        ge=0, description="The journal's `change` when the person looked; what came after refuses the act"
+        ge=0,
+        le=_LAST_CHANGE,
+        description="The journal's `change` when the person looked; what came after refuses the act",
     )
 
 
@@ -55,8 +67,12 @@ class Act(BaseModel):
     id: UUID = Field(description="Made by the client; the same request again is answered, not done, again")
     verb: Verb
     rows: list[WantedRow] = Field(min_length=1, max_length=_MOST_ROWS)
-    text: str = Field("", max_length=2000, description="The comment, the agency or the reason")
-    lasting_s: int | None = Field(None, description="How long to shelve, in seconds; a day at most")
+    text: Annotated[str, AfterValidator(_plain)] = Field(
+        "", max_length=LONGEST_TEXT, description="The comment, the agency or the reason"
+    )
+    lasting_s: int | None = Field(
+        None, ge=0, le=_LONGEST_WISH_S, description="How long to shelve, in seconds; a day at most"
+    )
 
 
 class Refusal(BaseModel):
@@ -95,18 +111,20 @@ class Answered:
         """Return the answer of a request, which is worked out in a thread the first time it comes.
 
         Who asks while it is being worked out waits for the same answer. Whoever leaves meanwhile stops
-        nothing. A failure is forgotten: nothing was done, so the same request may be tried again.
+        nothing. A failure of any kind is forgotten: nothing was done, so the same request may be tried again.
         """
         task = self._answers.get(key)
         if task is None:
             task = self._answers[key] = asyncio.create_task(asyncio.to_thread(work))
+            task.add_done_callback(partial(self._forget_failure, key))
             if len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
-        try:
-            return await asyncio.shield(task)
-        except StorageUnavailable:
-            self._answers.pop(key, None)
-            raise
+        return await asyncio.shield(task)
+
+    def _forget_failure(self, key: tuple[str, UUID], task: asyncio.Task[JSONResponse]) -> None:
+        is_failed = task.cancelled() or task.exception() is not None
+        if is_failed and self._answers.get(key) is task:
+            del self._answers[key]
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -184,8 +202,8 @@ def _carried_out(parts: Parts, wanted: Act, person: Person, clock: Clock) -> JSO
 def _require_known(wanted: Act, parts: Parts) -> None:
     """Refuse to put aside what no rule speaks of, and to assign to nobody; the rest needs an open alarm."""
     rules = parts.rules
-    if wanted.verb is Verb.ASSIGN and wanted.text.strip():
-        unknown_one = unknown_agency(wanted.text.strip(), known_agencies(rules, parts.agencies))
+    if wanted.verb is Verb.ASSIGN and wanted.text:
+        unknown_one = unknown_agency(wanted.text, known_agencies(rules, parts.agencies))
         if unknown_one:
             raise HTTPException(422, f"{unknown_one}; nothing was done")
     if wanted.verb not in _PUT_ASIDE:
@@ -203,9 +221,7 @@ def _place(key: str) -> tuple[str, str]:
 
 def _operation(wanted: Act, row: WantedRow, person: Person) -> Operation:
     lasting = None if wanted.lasting_s is None else timedelta(seconds=wanted.lasting_s)
-    return Operation(
-        verb=wanted.verb, by=person.name, text=wanted.text.strip(), lasting=lasting, seen=row.seen
-    )
+    return Operation(verb=wanted.verb, by=person.name, text=wanted.text, lasting=lasting, seen=row.seen)
 
 
 def _outcome(key: str, decision: list[AlarmEvent] | Refused) -> Outcome:

@@ -128,6 +128,6 @@ def _has_it(request: Request, tag: str, modified: datetime) -> bool:
         return "*" in known or tag in known
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return since.tzinfo is not None and modified.replace(microsecond=0) <= since

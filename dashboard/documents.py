@@ -140,7 +140,7 @@ def _shelved(say: Phrases, facts: Payload) -> Section:
 
 
 def _dead(say: Phrases, facts: Payload) -> Section:
-    rows = [(row["site_name"], row["kind"], say.clock(row["last_at"])) for row in facts["dead"]]
+    rows = [(row["site_name"], say.kind(row["kind"]), say.clock(row["last_at"])) for row in facts["dead"]]
     return table(say, "shift_dead", ("column_place", "column_kind", "column_last_data"), rows)
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
+from dashboard.access import origin_of
 from dashboard.forgery import cookies, is_from_elsewhere
-from dashboard.login_door import FORM_COOKIE, Door, address_of, let_in, show_page, visit_of, wish_of
+from dashboard.login_door import FORM_COOKIE, Door, let_in, show_page, visit_of, wish_of
 from people.accounts import Account, name_key
 from people.sign_in import account_for, note_failure
 from storage.ports import StorageUnavailable
@@ -55,7 +56,7 @@ async def _enter(door: Door, request: Request) -> Response:
     attempt, wish = await _attempt(request), wish_of(door, request.query_params)
     if not _is_our_form(request, attempt):
         return await show_page(door, request, wish, wrong="login_stale", status=403)
-    address, name = address_of(request), name_key(attempt.name)
+    address, name = origin_of(request), name_key(attempt.name)
     wait = door.guesses.wait(name, address, door.clock())
     if wait > _LONGEST_WAIT:
         return await show_page(door, request, wish, wrong="login_slow", status=429, name=attempt.name)
@@ -82,9 +83,14 @@ async def _account(door: Door, attempt: _Attempt) -> Account | None:
 
 async def _attempt(request: Request) -> _Attempt:
     form = await request.form(max_files=0, max_fields=10, max_part_size=10_000)
-    told = {name: value for name, value in form.items() if isinstance(value, str)}
+    # A form may name a character set that yields halves of characters, which nothing here could write.
+    told = {
+        name: value.encode(errors="replace").decode()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
     return _Attempt(
-        name=told.get("name", "").strip()[:_LONGEST_FIELD],
+        name=told.get("name", "").replace("\0", "?").strip()[:_LONGEST_FIELD],
         password=told.get("password", "")[:_LONGEST_FIELD],
         token=told.get("token", ""),
     )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
+from dashboard.access import origin_of
 from dashboard.forgery import cookies
 from dashboard.guard import SESSION_COOKIE
 from dashboard.login_page import LoginPage, login_page
@@ -78,7 +79,10 @@ def wish_of(door: Door, query: Mapping[str, str]) -> Wish:
 
 
 def _our_page(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"  # no address at all, such as http://[
     if parts.scheme or parts.netloc or parts.path not in PATHS:
         return "/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -144,12 +148,7 @@ def let_in(door: Door, request: Request, answer: Response, *, account: Account, 
     return answer
 
 
-def address_of(request: Request) -> str:
-    """Return from where somebody comes."""
-    return request.client.host if request.client else ""
-
-
 def visit_of(door: Door, request: Request) -> Visit:
     """Return from where somebody comes, with what and when."""
     browser = request.headers.get("user-agent", "")
-    return Visit(address=address_of(request), browser=browser, at=door.clock())
+    return Visit(address=origin_of(request), browser=browser, at=door.clock())

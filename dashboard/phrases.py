@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from babel.numbers import format_decimal
 from dashboard.texts import Texts
 from dashboard.wire import Payload
 from dashboard.wording import zone_name
+from devices.kinds import Kind
 
 UNKNOWN = "–"
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
@@ -25,11 +27,13 @@ class Phrases:
         texts: The catalogue of the language.
         language: `id` or `en`.
         zone: Zone of the city's clocks.
+        kinds: Kinds by name, for what people call them.
     """
 
     texts: Texts
     language: str
     zone: ZoneInfo
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     def text(self, key: str, **values: object) -> str:
         """Return a message with its values put in."""
@@ -38,6 +42,11 @@ class Phrases:
     def of(self, label: Payload | None) -> str:
         """Return a text that rule and kind files give in both languages."""
         return str(label[self.language]) if label else UNKNOWN
+
+    def kind(self, name: str) -> str:
+        """Return what people call a kind of sensor; its name when its file is gone, a dash for none."""
+        kind = self.kinds.get(name)
+        return kind.label.text(self.language) if kind else name or UNKNOWN
 
     def number(self, value: float | None, precision: int = 0) -> str:
         """Return a number as the language writes it; a dash for none."""

@@ -28,6 +28,7 @@ from dashboard.login_door import Door
 from dashboard.page import INDEX, layout
 from dashboard.parts import Parts
 from dashboard.provider_login import provider_routes
+from dashboard.refusals import add_refusals
 from dashboard.routes import Clock, api_routes, health_route, metrics_route, page_routes
 from dashboard.session_book import SessionBook
 from dashboard.shift_routes import report_routes, shift_routes
@@ -99,6 +100,7 @@ def create_app(parts: Parts, *, hosts: Sequence[str] = LOOPBACK_HOSTS, clock: Cl
     page.layout = layout(parts, texts[parts.language])
     add_callbacks(page, parts, texts, now)
     hashes = page.csp_hashes()
+    add_refusals(app)
     add_guards(app, parts, book=book, hosts=hosts, script_hashes=hashes)
     _refuse_unknown_paths(app)  # last, for routes are tried in their order
     return app

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from dashboard.access import requires
+from dashboard.access import origin_of, requires
 from dashboard.parts import Parts
 from dashboard.routes import Clock
 from dashboard.wire import milliseconds
 from devices.site_notes_table import SiteNote, add_site_note, end_site_note, is_site, site_notes
+from people.audit import Act, AuditEntry
+from people.audit_table import audit
 from people.roles import Permission, Person
+from storage.plain_text import plain_text
 from storage.ports import StorageUnavailable
 
 _LONGEST = 500
@@ -65,18 +69,16 @@ def site_notes_routes(parts: Parts, clock: Clock) -> APIRouter:
         return await _answered(lambda: _listed(parts, site, with_ended=ended))
 
     @router.post("", summary="Write a note to a site; its text is never changed", status_code=201)
-    async def write(site: str, written: NewSiteNote, person: _Writer) -> ToldNote:
+    async def write(site: str, written: NewSiteNote, person: _Writer, request: Request) -> ToldNote:
         text = _plain(written.text)
         note = SiteNote(id=written.id, site_id=site, at=clock(), by=person.name, text=text)
-        return await _answered(lambda: _written(parts, note))
+        line = _line(Act.SITE_NOTE_WRITTEN, site, note.id, by=note.by, at=note.at, origin=origin_of(request))
+        return await _answered(lambda: _written(parts, note, line))
 
     @router.post("/{note}/end", summary="Mark a note as no longer valid; who was first stays")
-    async def end(site: str, note: UUID, person: _Writer) -> ToldNote:
-        def change() -> SiteNote | None:
-            with parts.database.transaction() as connection:
-                return end_site_note(connection, site, note, by=person.name, at=clock())
-
-        found = await _answered(change)
+    async def end(site: str, note: UUID, person: _Writer, request: Request) -> ToldNote:
+        line = _line(Act.SITE_NOTE_ENDED, site, note, by=person.name, at=clock(), origin=origin_of(request))
+        found = await _answered(lambda: _ended(parts, note, line))
         if found is None:
             raise HTTPException(404, f"the site '{site}' has no note {note}")
         return _told(found)
@@ -101,31 +103,40 @@ def _listed(parts: Parts, site: str, *, with_ended: bool) -> ToldNotes:
     return ToldNotes(notes=[_told(note) for note in newest], count=count, count_all=count_all)
 
 
-def _written(parts: Parts, note: SiteNote) -> ToldNote:
+def _written(parts: Parts, note: SiteNote, line: AuditEntry) -> ToldNote:
     with parts.database.transaction() as connection:
         if not is_site(connection, note.site_id):
             raise _unknown(note.site_id)
         kept = add_site_note(connection, note)
+        if kept == note:  # not sent before
+            audit(connection, line)
     if (kept.site_id, kept.by, kept.text) != (note.site_id, note.by, note.text):
         raise HTTPException(409, f"another note has the id {note.id}; nothing was kept")
     return _told(kept)
 
 
+def _ended(parts: Parts, note_id: UUID, line: AuditEntry) -> SiteNote | None:
+    with parts.database.transaction() as connection:
+        found = end_site_note(connection, line.about, note_id, by=line.by, at=line.at)
+        if found is not None and (found.ended_by, found.ended_at) == (line.by, line.at):
+            audit(connection, line)
+        return found
+
+
+def _line(act: Act, site: str, note: UUID, *, by: str, at: datetime, origin: str) -> AuditEntry:
+    return AuditEntry(at=at, by=by, act=act, about=site, origin=origin, details={"note": str(note)})
+
+
 def _plain(text: str) -> str:
-    """Return a text as it is kept: without blanks around it.
+    """Return a text as it is kept.
 
     Raises:
-        HTTPException: It is too long, shows nothing, or holds what PostgreSQL cannot keep (422).
+        HTTPException: See `plain_text` (422).
     """
-    plain = text.strip()
-    if len(plain) > _LONGEST:
-        raise HTTPException(422, f"a note has at most {_LONGEST} characters; this one has {len(plain)}")
-    # Zero-width characters and the like print nothing: such a note would be an empty line on the page.
-    if not any(character.isprintable() and not character.isspace() for character in plain):
-        raise HTTPException(422, "a note needs a text")
-    if "\0" in plain:
-        raise HTTPException(422, "a note is plain text; this one holds a NUL character")
-    return plain
+    try:
+        return plain_text(text, name="a note", longest=_LONGEST)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
 
 
 def _unknown(site: str) -> HTTPException:

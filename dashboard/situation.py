@@ -17,6 +17,7 @@ from devices.registry import Site
 from storage.latest_table import LatestValue
 
 WATER, AIR, SPEED = "water_level_cm", "ispu", "speed_km_h"
+_RANKED = frozenset({WATER, AIR, SPEED})
 _SHOWN = 15
 # Permen LHK P.14/2020: the upper ends of the classes.
 _ISPU_CLASSES = (
@@ -61,7 +62,8 @@ class SituationFacts:
         view: The city as it was known then.
         journal: The journal as it stood then, as far as it reaches into the span.
         alarms: The alarms that it adds up to, by id.
-        values: (site id, kind, metric) to the newest value that passed its checks.
+        values: (site id, kind, metric) to the newest value that passed its checks and tells the moment.
+        silent: The same of the values that are too old to tell it, whatever their checks said.
         peaks: Site id to the highest water level within the span, when and how much.
     """
 
@@ -71,6 +73,7 @@ class SituationFacts:
     journal: Sequence[AlarmEvent]
     alarms: Mapping[str, Alarm]
     values: Mapping[tuple[str, str, str], LatestValue]
+    silent: Mapping[tuple[str, str, str], LatestValue]
     peaks: Mapping[str, tuple[datetime, float]]
 
 
@@ -88,16 +91,24 @@ def situation_facts(found: SituationFacts, names: Names) -> Payload:
         "water": _water(found, names.sites),
         "air": _air(found, names),
         "traffic": _traffic(found, names),
-        "unknown": [
-            {
-                "site_name": status.site.name,
-                "kind": status.kind,
-                "last_at": milliseconds(status.latest.observed_at if status.latest else None),
-            }
-            for status in sorted(found.view.sites.values(), key=lambda status: status.site.id)
-            if status.state is State.UNKNOWN or status.is_data_lost
-        ],
+        "unknown": _unknown(found, names),
     }
+
+
+def _unknown(found: SituationFacts, names: Names) -> list[Payload]:
+    """Return the sensors of whose moment nothing is known: sites that tell nothing, and values too old."""
+    rows: dict[tuple[str, str], datetime | None] = {
+        (status.site.id, status.kind): status.latest.observed_at if status.latest else None
+        for status in found.view.sites.values()
+        if status.state is State.UNKNOWN or status.is_data_lost
+    }
+    for (site_id, kind, metric), value in found.silent.items():
+        if metric in _RANKED:
+            rows[site_id, kind] = rows.get((site_id, kind)) or value.observed_at
+    return [
+        {"site_name": names.site(site_id), "kind": kind, "last_at": milliseconds(last_at)}
+        for (site_id, kind), last_at in sorted(rows.items())
+    ]
 
 
 def siaga(site: Site, level_cm: float) -> str:
@@ -147,25 +158,31 @@ def _doing(alarm: Alarm, names: Names) -> Payload:
 
 
 def _water(found: SituationFacts, sites: Mapping[str, Site]) -> list[Payload]:
-    """Return the sites with the highest water of the span, measured by their own levels."""
+    """Return the sites with the highest water of the span, measured by their own levels.
+
+    Where the sensor fell silent the peak still happened; of the moment itself nothing is known there.
+    """
+    now = {site_id: value for (site_id, _, metric), value in found.values.items() if metric == WATER}
     rows: list[Payload] = []
-    for (site_id, _, metric), value in found.values.items():
-        site = sites.get(site_id)
-        if metric == WATER and site is not None:
-            peak_at, peak = found.peaks.get(site_id, (value.observed_at, value.value))
-            rows.append(
-                {
-                    "site_name": site.name,
-                    "waterway": site.waterway,
-                    "value": value.value,
-                    "at": milliseconds(value.observed_at),
-                    "siaga": siaga(site, value.value),
-                    "peak": peak,
-                    "peak_at": milliseconds(peak_at),
-                    "peak_siaga": siaga(site, peak),
-                    "share": _share(site, peak),
-                }
-            )
+    for site_id in {**now, **found.peaks}:
+        site, value = sites.get(site_id), now.get(site_id)
+        if site is None:
+            continue
+        known = (value.observed_at, value.value) if value else found.peaks[site_id]
+        peak_at, peak = found.peaks.get(site_id, known)
+        rows.append(
+            {
+                "site_name": site.name,
+                "waterway": site.waterway,
+                "value": value.value if value else None,
+                "at": milliseconds(value.observed_at if value else None),
+                "siaga": siaga(site, value.value) if value else "",
+                "peak": peak,
+                "peak_at": milliseconds(peak_at),
+                "peak_siaga": siaga(site, peak),
+                "share": _share(site, peak),
+            }
+        )
     return sorted(rows, key=lambda row: (-row["share"], -row["peak"], row["site_name"]))[:_SHOWN]
 
 

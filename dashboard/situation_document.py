@@ -82,7 +82,7 @@ def _water(say: Phrases, facts: Payload) -> Section:
         (
             row["site_name"],
             row["waterway"],
-            f"{say.number(row['value'])} cm",
+            UNKNOWN if row["value"] is None else f"{say.number(row['value'])} cm",
             say.clock(row["at"]),
             _level(row["siaga"]),
             f"{say.number(row['peak'])} cm",
@@ -120,5 +120,5 @@ def _traffic(say: Phrases, facts: Payload) -> Section:
 
 
 def _unknown(say: Phrases, facts: Payload) -> Section:
-    rows = [(row["site_name"], row["kind"], say.clock(row["last_at"])) for row in facts["unknown"]]
+    rows = [(row["site_name"], say.kind(row["kind"]), say.clock(row["last_at"])) for row in facts["unknown"]]
     return table(say, "shift_dead", ("column_place", "column_kind", "column_last_data"), rows)

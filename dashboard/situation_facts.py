@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from alerts.desk.shifts_table import journal_reaching, keep_report, kept_report
 from alerts.journal.alarms import AlarmEvent, folded
+from dashboard.freshness import fresh_since, is_overdue
 from dashboard.parts import Parts
 from dashboard.shift_view import Names
 from dashboard.situation import WATER, SituationFacts, situation_facts, slots, span_of
@@ -59,6 +60,9 @@ def _made(parts: Parts, at: datetime) -> Payload:
         registry = read_registry(connection)
     alarms = folded(journal)
     latest, peaks = _read_span(parts, since, at)
+    useful = {key: value for key, value in latest.items() if value.flag not in _USELESS}
+    fresh = fresh_since(parts.kinds, at)
+    silent = {key: value for key, value in latest.items() if is_overdue(value, fresh.get(value.kind))}
     snapshot = Snapshot(
         registry=registry,
         latest={(value.device_id, value.metric): value for value in latest.values()},
@@ -70,7 +74,8 @@ def _made(parts: Parts, at: datetime) -> Payload:
         view=city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=at),
         journal=journal,
         alarms=alarms,
-        values={key: value for key, value in latest.items() if value.flag not in _USELESS},
+        values={key: value for key, value in useful.items() if key not in silent},
+        silent=silent,
         peaks=peaks,
     )
     facts = situation_facts(found, Names(rules=parts.rules, sites=registry.sites))

@@ -76,10 +76,17 @@ def _add_operations(actions: Actions, command: AddCommand) -> None:
         action = command(actions, name, says)
         action.add_argument("ids", nargs="+", metavar="RULE/SITE")
         action.add_argument("--by", required=True, metavar="NAME", help="who you are; recorded as told")
-        action.add_argument("--seen", type=int, metavar="CHANGE", help="refuse if more has happened since")
+        action.add_argument(
+            "--seen", type=change_number, metavar="CHANGE", help="refuse if more has happened since"
+        )
         for option, destination, metavar in _WANTS.get(name, ()):
             action.add_argument(option, dest=destination, required=True, metavar=metavar)
         action.set_defaults(run=_alarms("operate"), verb=verb)
+
+
+def change_number(text: str) -> int:
+    """Return a number of the journal; none is greater than what the database counts to."""
+    return min(int(text), 2**63 - 1)
 
 
 def _alarms(action: str) -> Callable[[Folders, argparse.Namespace], int]:

@@ -12,7 +12,7 @@ from alerts.desk.chatter import proposed_deadband
 from alerts.desk.desk import alarm_row, alarm_rows, carry_out_all
 from alerts.desk.folding import held_under
 from alerts.desk.incidents import TOGETHER_WITHIN, incidents
-from alerts.desk.operations import Operation, Refused, Verb
+from alerts.desk.operations import LONGEST_TEXT, Operation, Refused, Verb
 from alerts.journal.alarms import AlarmEvent
 from alerts.journal.journal_table import events
 from alerts.journal.rows import AlarmRow, AlarmState
@@ -31,6 +31,7 @@ from pantau.alarm_words import (
 )
 from pantau.console import Refusal, complain, say, say_json, say_table
 from pantau.parts import Folders, open_database, open_readings, read_configuration
+from storage.plain_text import plain_text
 from storage.readings import Flag
 
 _ASIDE = (AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE)
@@ -142,8 +143,8 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
     """Do one thing to one row or several; 1 when any of them refuses."""
     operation = Operation(
         verb=Verb(given.verb),
-        by=given.by,
-        text=getattr(given, "text", ""),
+        by=_plain(given.by, "a name"),
+        text=_plain(getattr(given, "text", ""), "a text"),
         lasting=_lasting(getattr(given, "lasting", None)),
         seen=given.seen,
     )
@@ -188,6 +189,14 @@ def _place(key: str, around: Surroundings) -> tuple[str, str]:
     if not rule_id or (site_id not in around.registry.sites and not is_outage(rule_id)):
         raise Refusal(f"'{key}' is no alarm; write RULE/SITE as `pantau alarms list --all` shows it")
     return rule_id, site_id
+
+
+def _plain(text: str, name: str) -> str:
+    """Return what somebody typed as it is kept; what shows nothing is refused where a text is needed."""
+    try:
+        return plain_text(text, name=name, longest=LONGEST_TEXT, may_be_empty=True)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
 
 
 def _lasting(text: str | None) -> timedelta | None:

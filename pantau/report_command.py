@@ -48,7 +48,7 @@ def report_situation(folders: Folders, given: argparse.Namespace) -> int:
             access_token=folders.state.secret("access-token"),
         )
         facts = situation(parts, at, now=now)
-    say_of = Phrases(texts=load_texts()[language], language=language, zone=zone)
+    say_of = Phrases(texts=load_texts()[language], language=language, zone=zone, kinds=configuration.kinds)
     _write(pdf(situation_document(say_of, facts), made_at=at), given.out)
     return 0
 

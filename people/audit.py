@@ -26,6 +26,13 @@ class Act(StrEnum):
     DEVICE_ADDED = "device added"
     REGISTRY_CHANGED = "registry changed"
     CONFIGURATION_CHANGED = "configuration changed"
+    SIGNED_ON_DUTY = "signed on duty"
+    SIGNED_OFF_DUTY = "signed off duty"
+    SHIFT_NOTE_WRITTEN = "shift note written"
+    SHIFT_HANDED_OVER = "shift handed over"
+    SHIFT_TAKEN_OVER = "shift taken over"
+    SITE_NOTE_WRITTEN = "site note written"
+    SITE_NOTE_ENDED = "site note ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class AuditEntry:
         by: Who did it: an account's name, `os:<user>` for whoever typed a command on the machine, "" for a
             stranger.
         act: What was done.
-        about: To whom or to what: a name, a device id.
+        about: To whom or to what: a name, a device id, a site, a sheet.
         origin: From where: an address, or `command line`.
         details: What else is worth knowing; never a secret.
     """

@@ -10,6 +10,10 @@ from enum import StrEnum
 from alerts.journal.alarms import Alarm, AlarmEvent, EventType
 from alerts.journal.rows import AlarmRow
 from alerts.journal.shelving import MAX_SHELF, ended, event_of
+from storage.plain_text import shows_something
+
+# Characters of a comment or a reason.
+LONGEST_TEXT = 2000
 
 
 class Verb(StrEnum):
@@ -92,9 +96,9 @@ def decided(row: AlarmRow, operation: Operation, now: datetime) -> Decision:
         operation: What is wanted.
         now: The present; aware.
     """
-    if not operation.by.strip():
+    if not shows_something(operation.by):
         return Refused(reason=Reason.NEEDS_NAME)
-    if operation.verb in _NEED_TEXT and not operation.text.strip():
+    if operation.verb in _NEED_TEXT and not shows_something(operation.text):
         return Refused(reason=Reason.NEEDS_TEXT)
     return _DECISIONS[operation.verb](row, operation, now)
 

@@ -66,17 +66,19 @@ REPORTS = Table(
 )
 
 
-def sign_on(connection: Connection, name: str, at: datetime) -> None:
-    """Put a person on duty; one who is on duty already goes on."""
+def sign_on(connection: Connection, name: str, at: datetime) -> bool:
+    """Put a person on duty; False for one who is on duty already, and goes on."""
     running = select(DUTIES.c.id).where(_runs(name), DUTIES.c.since > at - LONGEST_DUTY)
-    if connection.execute(running).first() is None:
-        sign_off(connection, name, at)  # what was forgotten for longer than a duty ends here
-        connection.execute(DUTIES.insert(), {"name": name, "since": at, "until": None})
+    if connection.execute(running).first() is not None:
+        return False
+    sign_off(connection, name, at)  # what was forgotten for longer than a duty ends here
+    connection.execute(DUTIES.insert(), {"name": name, "since": at, "until": None})
+    return True
 
 
-def sign_off(connection: Connection, name: str, at: datetime) -> None:
-    """End a person's duty; harmless when there is none."""
-    connection.execute(DUTIES.update().where(_runs(name)).values(until=at))
+def sign_off(connection: Connection, name: str, at: datetime) -> bool:
+    """End a person's duty; False when there is none."""
+    return bool(connection.execute(DUTIES.update().where(_runs(name)).values(until=at)).rowcount)
 
 
 def _runs(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a condition of SQLAlchemy's own type
@@ -90,9 +92,10 @@ def duties(connection: Connection, *, since: datetime) -> list[Duty]:
     return [Duty(name=row.name, since=row.since, until=row.until) for row in connection.execute(query)]
 
 
-def add_note(connection: Connection, note: Note) -> None:
-    """Keep what a person wrote down."""
-    connection.execute(NOTES.insert(), {"at": note.at, "by": note.by, "text": note.text})
+def add_note(connection: Connection, note: Note) -> int:
+    """Keep what a person wrote down, and return its number."""
+    row = {"at": note.at, "by": note.by, "text": note.text}
+    return int(connection.execute(NOTES.insert(), row).inserted_primary_key[0])  # type: ignore[index]
 
 
 def notes(connection: Connection, *, since: datetime) -> list[Note]:

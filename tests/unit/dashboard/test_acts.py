@@ -161,6 +161,22 @@ def test_a_shelf_needs_a_reason_and_a_time_of_a_day_at_most(city: CityDatabase, 
     assert (shelf.reason, shelf.until) == ("sensor dibersihkan", NOW + timedelta(days=1))
 
 
+@pytest.mark.parametrize("verb", ["shelve", "comment", "take_out_of_service", "assign"])
+@pytest.mark.parametrize("text", ["\u200b", " \u2060 ", "\u3164"], ids=ascii)
+def test_a_text_of_which_nothing_shows_is_none(city: CityDatabase, app: Any, verb: str, text: str) -> None:
+    assert post(app, verb, text=text, lasting_s=60).status == 422
+    assert len(journal(city)) == 2
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"], ids=ascii)
+def test_a_text_that_no_store_can_keep_is_refused_in_a_sentence(
+    city: CityDatabase, app: Any, text: str
+) -> None:
+    answer = post(app, "comment", text=text)
+    assert (answer.status, len(journal(city))) == (422, 2)
+    assert json.loads(answer.body)["detail"][0]["loc"] == ["body", "text"]
+
+
 def test_taking_a_shelf_back_shows_the_alarm_unacknowledged(city: CityDatabase, app: Any) -> None:
     post(app, "shelve", text="x", lasting_s=1800)
     assert outcomes(post(app, "unshelve", seen=3)) == [("siaga/gate", True, "")]
@@ -240,6 +256,24 @@ def test_a_request_that_failed_may_be_tried_again_and_one_that_is_under_way_is_w
         return await asyncio.gather(*(answered.once(key, work) for _ in range(3)))
 
     assert [answer.body for answer in asyncio.run(scenario())] == [b'{"done":2}'] * 3
+
+
+def test_an_act_that_failed_for_any_reason_may_be_tried_again_even_when_nobody_waited_for_it() -> None:
+    tries: list[int] = []
+
+    def work() -> JSONResponse:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OverflowError("of the database")
+        return JSONResponse({"done": len(tries)})
+
+    async def scenario() -> Any:
+        answered, key = Answered(), ("Siti", uuid4())
+        with pytest.raises(OverflowError):
+            await answered.once(key, work)
+        return await answered.once(key, work), await answered.once(key, work)
+
+    assert [answer.body for answer in asyncio.run(scenario())] == [b'{"done":2}'] * 2
 
 
 def test_the_api_document_tells_of_acts_and_their_refusals(city: CityDatabase) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
+from support.city_database import city_kinds
 
 from dashboard.documents import Document, Section, handover_document
 from dashboard.phrases import Phrases
@@ -105,7 +106,9 @@ HANDOVER = {
 
 
 def phrases(language: str) -> Phrases:
-    return Phrases(texts=TEXTS[language], language=language, zone=ZoneInfo("Asia/Jakarta"))
+    return Phrases(
+        texts=TEXTS[language], language=language, zone=ZoneInfo("Asia/Jakarta"), kinds=city_kinds()
+    )
 
 
 def read(document: Document) -> str:
@@ -127,10 +130,11 @@ def test_a_situation_report_reads_as_it_was_written_in_both_languages():
         "7 km/h",
         "BPBD: Open the gate ≥ 50 cm",
         "Siti",
-        "Pos Sunyi flood –",
+        "Pos Sunyi Water level –",
     ):
         assert words in english, words
     bahasa = read(situation_document(phrases("id"), SITUATION))
+    assert "Pos Sunyi Tinggi muka air –" in bahasa
     for words in ("Laporan situasi 21 Nov 2026 18:00 WIB", "Tidak sehat", "Buka pintu ≥ 50 cm", "Kritis"):
         assert words in bahasa, words
 
@@ -181,6 +185,38 @@ def test_no_row_is_lost_however_long_the_table_and_its_words_are(rows):
     assert re.findall(r"Pos-(\d+)", text) == [f"{number:03}" for number in range(rows)]
 
 
-def test_letters_that_the_font_lacks_do_not_stop_a_report():
-    strange = Document(title="ꦱꦸꦫꦧꦪ 😀", lines=["市"], sections=[])
-    assert PdfReader(io.BytesIO(pdf(strange, made_at=AT))).pages
+def test_letters_that_the_font_lacks_leave_a_mark_each_wherever_they_stand():
+    section = Section(heading="مطر", columns=["市"], rows=[["banjir 🌊 parah"]], lines=["é ≥\u200b ok"])
+    text = read(Document(title="ꦱꦫ 😀", lines=["市 dan"], sections=[section], signatures=["市"]))
+    for words in ("□□ □ □ dan □□□ □ banjir □ parah é ≥", "ok □"):
+        assert words in text, words
+
+
+def test_a_kind_whose_file_is_gone_is_told_by_its_name():
+    gone = SITUATION | {"unknown": [{"site_name": "Pos", "kind": "snow", "last_at": None}]}
+    assert "Pos snow –" in read(situation_document(phrases("id"), gone))
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_no_word_is_broken_in_the_tables_of_sheets_and_reports(language):
+    """As full as they get: names as long as they are, and every table with a row."""
+    row = ROW | {"site_name": "Jembatan Kedungkandang Bantaran", "raised_at": MS - 100_000_000}
+    handover = HANDOVER | {
+        "open": [HANDOVER["open"][0] | row | {"severity": "critical", "agency": "BPBD Kabupaten Madiun"}],
+        "shelved": [row | {"maintenance": True, "until": None, "by": "Siti", "reason": "pembersihan"}],
+        "dead": [{"site_name": row["site_name"], "kind": "flood", "last_at": MS}],
+        "incidents": [
+            {"place": row["site_name"], "severity": "critical", "since": MS, "until": None, "alarms": 12}
+            | {"first": row}
+        ],
+        "failed": [{"at": MS, "channel": "telegram-bpbd", "title": "Muka air tinggi", "error": "timeout"}],
+        "top": [row | {"count": 30, "chatter": 3}],
+        "standing": [row],
+    }
+    say = phrases(language)
+    for document in (handover_document(say, SHEET, handover), situation_document(say, SITUATION)):
+        text = read(document)
+        for section in document.sections:
+            assert section.rows, section.heading
+            for cell in (*section.columns, *(cell for cells in section.rows for cell in cells)):
+                assert all(word in text for word in cell.split()), (section.heading, cell)

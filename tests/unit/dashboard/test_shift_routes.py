@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from support.asgi import Answer, ask
 from support.city_database import CityDatabase, ago, city_rules
 from support.guarded import Hands, guarded_app, guarded_parts
 from support.signing_in import add_person, signed_in
 
 from dashboard.server import create_app
+from people.audit import Act
+from people.audit_table import audit_entries
 from people.roles import Role
 
 SIAGA = city_rules()["siaga"]
@@ -88,6 +91,12 @@ def test_a_note_carries_its_writer_and_survives_a_restart(room, city):
     assert room.post("Siti", "/api/v1/shift/notes", {"text": "x" * 2001}).status == 422
 
 
+def test_a_note_of_which_nothing_shows_or_that_cannot_be_kept_is_refused(room):
+    for written in ("", " ", "\u200b", "a\0b", "a\ud800b", "x" * 2001):
+        assert room.post("Siti", "/api/v1/shift/notes", {"text": written}).status == 422, ascii(written)
+    assert room.get("Siti", "/api/v1/shift")["notes"] == []
+
+
 def test_a_shift_is_handed_over_by_two_people_once(room):
     room.post("Siti", "/api/v1/shift/duty", {"on": True})
     number = json.loads(room.post("Siti", SHEETS).body)["id"]
@@ -146,6 +155,43 @@ def test_reports_are_listed_and_the_newest_is_kept(room):
     future = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert room.ask("Tamu", f"/api/v1/reports/{future}").status == 404
     assert room.ask("Tamu", "/api/v1/reports/2026-11-21T18:00:00").status == 422
+
+
+def test_every_change_of_the_shift_is_in_the_audit_trail_with_its_person(room, city):
+    for is_on in (True, True, False, False):
+        room.post("Siti", "/api/v1/shift/duty", {"on": is_on})
+    room.post("Siti", "/api/v1/shift/notes", {"text": "rahasia"})
+    sheet = json.loads(room.post("Siti", SHEETS).body)["id"]
+    assert room.post("Siti", f"{SHEETS}/{sheet}/sign").status == 409
+    assert room.post("Budi", f"{SHEETS}/{sheet}/sign").status == 200
+    assert told_of_shifts(city) == [
+        ("Siti", Act.SIGNED_ON_DUTY, "", "127.0.0.1", {}),
+        ("Siti", Act.SIGNED_OFF_DUTY, "", "127.0.0.1", {}),
+        ("Siti", Act.SHIFT_NOTE_WRITTEN, "note 1", "127.0.0.1", {}),
+        ("Siti", Act.SHIFT_HANDED_OVER, f"sheet {sheet}", "127.0.0.1", {}),
+        ("Budi", Act.SHIFT_TAKEN_OVER, f"sheet {sheet}", "127.0.0.1", {"outgoing": "Siti"}),
+    ]
+
+
+def test_what_cannot_be_written_into_the_audit_trail_is_not_done(room, city):
+    room.get("Siti", "/api/v1/shift")
+    with city.database.transaction() as connection:
+        connection.execute(text("DROP TABLE audit"))
+    for path, body in (("duty", {"on": True}), ("notes", {"text": "x"}), ("handovers", {})):
+        assert room.post("Siti", f"/api/v1/shift/{path}", body).status == 503
+    room.clock.move(seconds=3)
+    board = room.get("Siti", "/api/v1/shift")
+    assert (board["on_duty"], board["notes"], board["sheets"]) == ([], [], [])
+
+
+def told_of_shifts(city: CityDatabase) -> list[tuple[Any, ...]]:
+    with city.database.reading() as connection:
+        found = audit_entries(connection)
+    return [
+        (entry.by, entry.act, entry.about, entry.origin, dict(entry.details))
+        for entry in found
+        if entry.act not in (Act.ACCOUNT_ADDED, Act.SIGNED_IN)
+    ]
 
 
 def test_a_stranger_sees_nothing_of_it(city):

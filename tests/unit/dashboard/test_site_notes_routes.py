@@ -12,6 +12,8 @@ from support.city_database import CityDatabase
 from support.guarded import ACCESS_TOKEN, Hands, guarded_app
 from support.signing_in import add_person, signed_in
 
+from people.audit import Act
+from people.audit_table import audit_entries
 from people.roles import Role
 
 
@@ -108,8 +110,9 @@ def test_the_same_request_again_is_kept_once_and_its_id_serves_nobody_else(room)
         (" \n\t ", "a note needs a text"),
         ("\u200b\u2060", "a note needs a text"),
         ("a\0b", "a note is plain text; this one holds a NUL character"),
+        ("a\ud800b", "a note is plain text; this one holds half a character"),
     ],
-    ids=["too long", "blank", "nothing that shows", "nul"],
+    ids=["too long", "blank", "nothing that shows", "nul", "half a character"],
 )
 def test_what_cannot_be_a_note_is_refused_in_a_sentence(room, text, sentence):
     answer = room.write("Operator", text)
@@ -129,6 +132,22 @@ def test_nothing_is_at_a_site_or_note_that_nobody_registered(room):
         (f"{room.notes}/{uuid4()}/end", {}),
     ):
         assert room.ask("Operator", path, body).status == 404, path
+
+
+def test_what_was_written_and_ended_is_in_the_audit_trail_once_with_its_person(room, city):
+    sent = {"id": str(uuid4()), "text": "sekali"}
+    for minute in range(2):
+        room.clock.move(minutes=minute)
+        room.ask("Installer", room.notes, sent)
+    for name in ("Operator", "Installer"):
+        room.clock.move(minutes=1)
+        room.ask(name, f"{room.notes}/{sent['id']}/end", {})
+    with city.database.reading() as connection:
+        lines = [entry for entry in audit_entries(connection) if entry.about in room.notes and entry.about]
+    assert [(line.by, line.act, dict(line.details)) for line in lines] == [
+        ("Installer", Act.SITE_NOTE_WRITTEN, {"note": sent["id"]}),
+        ("Operator", Act.SITE_NOTE_ENDED, {"note": sent["id"]}),
+    ]
 
 
 def test_programs_read_notes_and_write_none(room):

@@ -106,6 +106,53 @@ def test_a_report_tells_what_was_true_at_its_moment(city):
     assert facts["states"] == {"critical": 0, "high": 1, "medium": 0, "low": 1, "normal": 1, "unknown": 1}
 
 
+def test_a_value_too_old_to_tell_the_moment_is_not_among_the_present_ones(city):
+    """Two hours after the last report only the gate has spoken lately."""
+    city.measure("road", "traffic", at(minutes=-1), speed_km_h=7.0)
+    city.measure("sky", "air", at(minutes=-3), ispu=120.0)
+    city.measure("gate", "flood", at(hours=-2, minutes=1), water_level_cm=150.0)
+    city.add_site("dam", "flood", name="Bendung")
+    city.measure("dam", "flood", at(hours=-1), water_level_cm=500.0)
+    facts = situation(parts_of(city), AT + timedelta(hours=2), now=LATER)
+    assert (facts["air"], facts["traffic"]) == ([], [])
+    water = {row["site_name"]: (row["value"], row["at"], row["siaga"], row["peak"]) for row in facts["water"]}
+    assert water["Bendung"] == (None, None, "", 500.0)
+    assert water["Pintu Air"][0] == 150.0
+    unknown = {row["site_name"]: row["last_at"] for row in facts["unknown"]}
+    assert unknown == {
+        "Bendung": int(at(hours=-1).timestamp() * 1000),
+        "Jalan Raya": int(at(minutes=-1).timestamp() * 1000),
+        "Pos Sunyi": None,
+        "Taman": int(at(minutes=-3).timestamp() * 1000),
+    }
+
+
+def test_a_dead_sensor_at_a_site_where_another_speaks_is_told_as_unknown(city):
+    with city.database.transaction() as connection:
+        device = Device(id="road-2", kind="air")
+        site = Site(id="road", name="Jalan Raya", lat_deg=-7.63, lon_deg=111.52)
+        register(connection, [Registration(site=site, device=device, since=at(days=300))])
+    for minutes, device, kind, values in (
+        (1, "road-1", "traffic", {"speed_km_h": 9.0}),
+        (300, "road-2", "air", {"ispu": 180.0}),
+    ):
+        city.measure_all(
+            [
+                Reading(
+                    device_id=device,
+                    site_id="road",
+                    kind=kind,
+                    observed_at=at(minutes=minutes),
+                    received_at=at(minutes=minutes),
+                    values=values,
+                )
+            ]
+        )
+    facts = situation(parts_of(city), AT, now=AT)
+    assert [row["site_name"] for row in facts["air"]] == ["Taman"]
+    assert ("Jalan Raya", "air") in [(row["site_name"], row["kind"]) for row in facts["unknown"]]
+
+
 def test_the_same_question_gives_the_same_answer_however_the_city_went_on(city):
     asked_at_once = situation(parts_of(city), AT, now=AT)
     city.measure("gate", "flood", AT + timedelta(hours=1), water_level_cm=150.0)

@@ -137,6 +137,23 @@ def test_a_shelf_without_reason_or_limit_is_refused(city, said, words, says):
     assert says in told.err
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("comment", ROW, *BY, "--text", "\u200b"), 1),
+        (("comment", ROW, "--by", "\u200b", "--text", "x"), 1),
+        (("comment", ROW, *BY, "--text", "a\udcffb"), 2),
+        (("out-of-service", ROW, *BY, "--reason", "a\0b"), 2),
+        (("ack", ROW, *BY, "--seen", "9" * 30), 0),
+    ],
+    ids=["blank", "nobody", "no utf-8", "nul", "future"],
+)
+def test_what_is_typed_is_held_to_the_same_as_on_the_page(city, said, words, code):
+    city.raise_alarm("gate", ago(minutes=5), rule=RULE, value=310.0)
+    answered, told = said(*words)
+    assert answered == code, told.err
+
+
 def test_a_time_that_is_none_could_not_run(city, said):
     code, told = said("shelve", ROW, *BY, "--for", "soon", "--reason", "x")
     assert code == 2
