@@ -163,6 +163,17 @@ def test_dead_letters_and_refused_rule_files_are_in_the_open(city, tmp_path):
     assert figures(view)["system_letters_kept"]["value"] == 3
 
 
+def test_the_page_is_told_why_letters_are_dead_in_both_languages(city):
+    letter = DeadLetter(
+        received_at=NOW, topic="t", payload=b"x", device_id=None, reason="the payload is not a JSON object"
+    )
+    with city.database.transaction() as connection:
+        record_dead_letters(connection, [letter])
+    (found,) = json.loads(ask(create_app(parts_of(city)), "/api/v1/system").body)["letters"]
+    assert found["reason"] == "the payload is not a JSON object"
+    assert found["told"] == {"id": "isi pesan bukan objek JSON", "en": found["reason"]}
+
+
 def test_refused_rule_files_are_no_process(city: CityDatabase) -> None:
     with city.database.transaction() as connection:
         beat(connection, RULE_FILES, NOW, trouble="flood.yaml")
