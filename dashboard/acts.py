@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from alerts.desk.agencies import known_agencies, unknown_agency
+from alerts.desk.agencies import unknown_agency
 from alerts.desk.desk import carry_out_all
 from alerts.desk.operations import LONGEST_TEXT, Operation, Reason, Refused, Verb
 from alerts.journal.alarms import AlarmEvent
@@ -23,6 +23,7 @@ from alerts.judging.outages import is_outage
 from dashboard.access import requires
 from dashboard.alarm_list import alarm_list
 from dashboard.alarm_wire import event_payload, list_payload
+from dashboard.known_agencies import KnownAgencies
 from dashboard.parts import Parts
 from dashboard.routes import Clock
 from dashboard.snapshot import read_snapshot
@@ -143,14 +144,14 @@ def act_routes(parts: Parts, clock: Clock, tell: Callable[[], None]) -> APIRoute
         tell: Called after an act, so that every viewer hears of it at once.
     """
     router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
-    answered = Answered()
+    answered, agencies = Answered(), KnownAgencies(parts)
 
     @router.post("/acts", summary="Act on rows of the alarm list", responses=_ANSWERS, response_model=Answer)
     async def act(
         wanted: Act, person: Annotated[Person, Depends(requires(Permission.OPERATE))]
     ) -> JSONResponse:
-        _require_known(wanted, parts)
         try:
+            await asyncio.to_thread(_require_known, wanted, parts, agencies)
             answer = await answered.once(
                 (person.name, wanted.id), partial(_carried_out, parts, wanted, person, clock)
             )
@@ -199,11 +200,11 @@ def _carried_out(parts: Parts, wanted: Act, person: Person, clock: Clock) -> JSO
     return JSONResponse(Answer(outcomes=outcomes).model_dump(mode="json"), status_code=_status(outcomes))
 
 
-def _require_known(wanted: Act, parts: Parts) -> None:
+def _require_known(wanted: Act, parts: Parts, agencies: KnownAgencies) -> None:
     """Refuse to put aside what no rule speaks of, and to assign to nobody; the rest needs an open alarm."""
     rules = parts.rules
     if wanted.verb is Verb.ASSIGN and wanted.text:
-        unknown_one = unknown_agency(wanted.text, known_agencies(rules, parts.agencies))
+        unknown_one = unknown_agency(wanted.text, agencies.now())
         if unknown_one:
             raise HTTPException(422, f"{unknown_one}; nothing was done")
     if wanted.verb not in _PUT_ASIDE:

@@ -28,8 +28,8 @@ SESSION_COOKIE = "pantau_session"
 SESSION = "pantau_session"
 OPEN_PATHS = frozenset({"/login", "/login.css", "/login/provider", "/login/return", "/healthz"})
 # Where programs may sign in with the access token: not on the pages, which people use under their own names.
-PROGRAM_PATHS = ("/api/", "/cap", "/metrics", "/openapi.json", "/sta/")
-# The token tells of no person, so it reads and exports but never acts.
+PROGRAM_PATHS = ("/api/", "/cap", "/metrics", "/openapi.json")
+# The token tells of no person, so it reads but never acts.
 PROGRAM = Person(name="program", role=Role.ANALYST)
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from alerts.desk.agencies import known_agencies
 from dashboard import wire
 from dashboard.access import person_of, still_signed_in
 from dashboard.alarm_wire import api_alarm
 from dashboard.base_map import LAYERS, first_bounds, layer_path
+from dashboard.known_agencies import KnownAgencies
 from dashboard.map_library import library_file
 from dashboard.metrics import CONTENT_TYPE, exposition, read_numbers
 from dashboard.parts import Parts
@@ -35,7 +35,7 @@ Clock = Callable[[], datetime]
 def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock: Clock) -> APIRouter:
     """Return the routes that the page itself needs."""
     router = APIRouter(include_in_schema=False)
-    tiles = BaseTiles(parts)
+    tiles, agencies = BaseTiles(parts), KnownAgencies(parts)
     router.include_router(tiles.router())
 
     @router.get("/events")
@@ -47,6 +47,7 @@ def page_routes(parts: Parts, stream: LiveStream, texts: dict[str, Texts], clock
     @router.get("/boot.json")
     async def boot(person: Annotated[Person, Depends(person_of)]) -> Response:
         told = await asyncio.to_thread(_boot, parts, texts, person, now=clock())
+        told |= {"agencies": await asyncio.to_thread(_offered, agencies, parts)}
         return JSONResponse(told | {"tiles": tiles.told()})
 
     @router.get("/map/{layer}.geojson")
@@ -132,6 +133,14 @@ async def _view_or_503(parts: Parts, now: datetime) -> CityView:
     return city_view(snapshot, kinds=parts.kinds, rules=parts.rules, now=now)
 
 
+def _offered(agencies: KnownAgencies, parts: Parts) -> tuple[str, ...]:
+    """Return to whom alarms can be assigned; while the database is silent nothing can be."""
+    try:
+        return agencies.now()
+    except StorageUnavailable:
+        return parts.agencies
+
+
 def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetime) -> dict[str, Any]:
     """Return what a page needs once; a silent database costs it only the first view of the map."""
     try:
@@ -155,7 +164,6 @@ def _boot(parts: Parts, texts: dict[str, Texts], person: Person, *, now: datetim
         "zone_name": zone_name(now, parts.time_zone),
         "kinds": wire.kind_texts(parts.kinds),
         "rules": wire.rule_texts(parts.rules, parts.kinds, parts.channels),
-        "agencies": known_agencies(parts.rules, parts.agencies),
         "bounds": first_bounds(parts.city_folder, sites),
         "layers": [layer for layer in LAYERS if layer_path(parts.city_folder, layer)],
     }

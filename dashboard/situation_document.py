@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.documents import Document, Section, table
 from dashboard.phrases import UNKNOWN, Phrases
 from dashboard.wire import Payload
+from devices.units import printed_unit
 
 _SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -112,8 +113,13 @@ def _air(say: Phrases, facts: Payload) -> Section:
 
 
 def _traffic(say: Phrases, facts: Payload) -> Section:
+    unit = printed_unit("km/h", say.language)
     rows = [
-        (row["site_name"], f"{say.number(row['value'])} km/h", say.clock(row["at"]))
+        (
+            row["site_name"],
+            f"{say.number(row['value'])} {unit}",
+            say.clock(row["at"]),
+        )
         for row in facts["traffic"]
     ]
     return table(say, "situation_traffic", ("column_place", "column_speed", "column_time"), rows)

@@ -13,7 +13,7 @@ from alerts.telling.deliveries_table import Post, post
 from config.problems import Problem
 from dashboard.parts import Installation, Parts
 from devices.kinds import OWN_KIND
-from storage.books_table import Balance, balance
+from storage.books_table import Balance, balance, counted_since
 from storage.dead_letters_table import LetterCount, letter_counts
 from storage.health_table import health
 from storage.heartbeat_table import heartbeats
@@ -45,7 +45,8 @@ class SystemFacts:
         database: Which one answers.
         health: The newest numbers that ingest told of itself.
         heartbeats: Component to its last sign of life and what troubled it then.
-        recent: The books since `recent_since`, the last full hour's beginning.
+        recent: The books since `recent_since`.
+        recent_since: The last full hour's beginning, or when counting began after it.
         day: The books since `day_since`, about a day.
         arrivals: When the newest values were observed and received.
         letters: Dead letters by reason.
@@ -90,7 +91,7 @@ def read_system(parts: Parts, now: datetime) -> SystemFacts:
             health=health(connection, "ingest"),
             heartbeats=heartbeats(connection),
             recent=balance(connection, since=recent_since),
-            recent_since=recent_since,
+            recent_since=counted_since(connection, recent_since) or recent_since,
             day=balance(connection, since=day_since),
             day_since=day_since,
             arrivals=arrivals(connection, limit=_NEWEST),

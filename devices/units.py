@@ -23,6 +23,8 @@ class Conversion:
         return value * self.factor + self.offset
 
 
+_WORDS_ID = {"h": "jam", "veh": "kend"}
+
 UNCHANGED = Conversion(factor=1.0, offset=0.0)
 
 # Quantity -> unit -> (factor, offset) to the quantity's first unit.
@@ -71,6 +73,18 @@ _CANONICAL = {unit.lower(): unit for unit in _UNITS if unit not in ("mV",)} | _S
 def units_by_quantity() -> dict[str, list[str]]:
     """Return every unit under its quantity, as the table spells them."""
     return {quantity: list(units) for quantity, units in _TABLE.items()}
+
+
+def printed_unit(unit: str, language: str) -> str:
+    """Return a unit as a language writes it: an hour is `jam` in Indonesian, vehicles are `kend`.
+
+    Args:
+        unit: As kind files write it.
+        language: `id` or `en`.
+    """
+    if language != "id":
+        return unit
+    return "/".join(_WORDS_ID.get(word, word) for word in unit.split("/"))
 
 
 def is_unit(text: str) -> bool:

@@ -15,6 +15,7 @@ from alerts.rulebook.rules import Rule
 from alerts.telling.notices import Letter, Purpose
 from devices.kinds import Kind, Metric
 from devices.registry import Registry
+from devices.units import printed_unit
 from notification.texts import Texts
 
 # A screen of a phone holds about so many; the rest is on the page.
@@ -190,7 +191,7 @@ class _Writer:
         printed = f"{value:,.{metric.precision}f}"
         if self._language == "id":  # 1.234,5 and not 1,234.5
             printed = printed.translate(str.maketrans(",.", ".,"))
-        return f"{printed} {metric.unit}".strip()
+        return f"{printed} {printed_unit(metric.unit, self._language)}".strip()
 
     def _is_simulated(self, alarm: Alarm) -> bool:
         return any(device.simulated for device in self._meaning.registry.devices_at(alarm.site_id, self._now))

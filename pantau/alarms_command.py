@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from alerts.desk.agencies import known_agencies, unknown_agency
+from alerts.desk.agencies import known_agencies, unknown_agency, watching_agencies
 from alerts.desk.chatter import proposed_deadband
 from alerts.desk.desk import alarm_row, alarm_rows, carry_out_all
 from alerts.desk.folding import held_under
 from alerts.desk.incidents import TOGETHER_WITHIN, incidents
 from alerts.desk.operations import LONGEST_TEXT, Operation, Refused, Verb
 from alerts.journal.alarms import AlarmEvent
-from alerts.journal.journal_table import events
+from alerts.journal.journal_table import events, open_alarms
 from alerts.journal.rows import AlarmRow, AlarmState
 from alerts.judging.outages import is_outage
 from config.durations import parse_duration
@@ -31,6 +31,7 @@ from pantau.alarm_words import (
 )
 from pantau.console import Refusal, complain, say, say_json, say_table
 from pantau.parts import Folders, open_database, open_readings, read_configuration
+from storage.database import Database
 from storage.plain_text import plain_text
 from storage.readings import Flag
 
@@ -149,13 +150,11 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
         seen=given.seen,
     )
     configuration = read_configuration(folders)
-    if operation.verb is Verb.ASSIGN:
-        known = known_agencies(configuration.rules, configuration.settings.agencies)
-        if said := unknown_agency(operation.text, known):
-            raise Refusal(said)
     refused = 0
     with open_database(folders, configuration.settings) as database:
         around = surroundings(database, configuration)
+        if operation.verb is Verb.ASSIGN:
+            _require_known(operation.text, database, around, configuration.settings.agencies)
         for key in dict.fromkeys(given.ids):
             wish = (_place(key, around), operation)
             (answer,) = carry_out_all(database, [wish], datetime.now(UTC), rules=around.rules)
@@ -168,6 +167,14 @@ def operate(folders: Folders, given: argparse.Namespace) -> int:
                 )
                 say(f"{key}: {done} by {operation.by}")
     return 1 if refused else 0
+
+
+def _require_known(agency: str, database: Database, around: Surroundings, named: Sequence[str]) -> None:
+    with database.reading() as connection:
+        assigned = {alarm.assigned_to for alarm in open_alarms(connection)} - {""}
+    watching = watching_agencies(around.rules.values(), around.registry.sites.values())
+    if said := unknown_agency(agency, known_agencies(watching, {*named, *assigned})):
+        raise Refusal(said)
 
 
 def _folded(rows: Sequence[AlarmRow], around: Surroundings) -> dict[str, str]:

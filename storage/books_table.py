@@ -128,6 +128,21 @@ def prune_identities(connection: Connection, before: datetime) -> int:
     return int(connection.execute(SEEN.delete().where(SEEN.c.received_at < before)).rowcount)
 
 
+def counted_since(connection: Connection, since: datetime) -> datetime | None:
+    """Return when counting began, from an instant on; None when nothing was counted since.
+
+    The ledger knows its hour; within it the first message that was not rejected tells more.
+    """
+    hour = connection.execute(select(func.min(LEDGER.c.hour)).where(LEDGER.c.hour >= since)).scalar()
+    if hour is None:
+        return None
+    first = connection.execute(
+        select(func.min(SEEN.c.received_at)).where(SEEN.c.received_at >= hour)
+    ).scalar()
+    is_of_hour = first is not None and to_us(first) < to_us(hour) + _HOUR_US
+    return first if is_of_hour else hour
+
+
 def record_counts(connection: Connection, counts: Iterable[Count]) -> None:
     """Add counts to the hours of their devices."""
     sums: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)

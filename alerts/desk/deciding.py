@@ -13,6 +13,7 @@ from alerts.rulebook.rules import Rule
 from alerts.rulebook.when import Flat, Leaf, Silent, Slope, Take, Unusual, When, Window
 from devices.kinds import Kind, Label, Metric
 from devices.registry import Site
+from devices.units import printed_unit
 
 _SITES = Label(id="titik", en="sites")
 _RISE, _FALL = Label(id="naik", en="rise"), Label(id="turun", en="fall")
@@ -177,12 +178,16 @@ def _what(when: When, metric: Metric) -> Label:
 
 def _unit(leaf: Leaf | None, metric: Metric) -> Label | None:
     if isinstance(leaf, Slope):
-        return Label(id=f"{metric.unit}/jam", en=f"{metric.unit}/h")
+        return _unit_label(f"{metric.unit}/h")
     if isinstance(leaf, Unusual) and leaf.percent:
         return Label(id="%", en="%")
     is_total = isinstance(leaf, Window) and leaf.take is Take.TOTAL
     unit = metric.unit.removesuffix("/h") if is_total else metric.unit
-    return Label(id=unit, en=unit) if unit else None
+    return _unit_label(unit) if unit else None
+
+
+def _unit_label(unit: str) -> Label:
+    return Label(id=printed_unit(unit, "id"), en=unit)
 
 
 def _spanned(label: Label, span: timedelta) -> Label:

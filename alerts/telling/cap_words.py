@@ -11,6 +11,7 @@ from alerts.rulebook.rules import Rule
 from alerts.telling.cap_messages import CapMessage, Cause
 from devices.kinds import Label
 from devices.registry import Site
+from devices.units import printed_unit
 
 # "The headline SHOULD be ... about 160 characters", CAP 1.2, for short messages on phones.
 _LONGEST_HEADLINE = 160
@@ -73,7 +74,7 @@ def description(
         language: `id` or `en`.
         zone: Zone of the times.
     """
-    alarm = message.alarm
+    alarm, unit = message.alarm, printed_unit(unit, language)
     said = [_in(language, _CAUSES[message.cause])]
     if decided is not None:
         said.append(f"{_capital(decided.text(language))}, {_clock(message.measured_at, zone)}.")
@@ -82,7 +83,8 @@ def description(
         value = _number(alarm.last_value, language)
         said.append(measured.format(value=value, unit=unit, clock=_clock(message.measured_at, zone)))
     if decided is None and alarm.limit is not None:
-        said.append(_in(language, _LIMIT).format(value=_number(alarm.limit, language), unit=unit))
+        limit = _number(alarm.limit, language)
+        said.append(_in(language, _LIMIT).format(value=limit, unit=unit))
     if alarm.data_lost_at is not None and message.cause in (Cause.RAISED, Cause.GOES_ON):
         said.append(_in(language, _CAUSES[Cause.DATA_LOST]))
     said.append(_in(language, _SINCE).format(clock=_clock(alarm.raised_at, zone)))

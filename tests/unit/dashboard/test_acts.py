@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from support.city_database import CityDatabase, city_kinds, city_rules
 from support.signing_in import add_person, signed_in
 
 from alerts.desk.desk import alarm_row
-from alerts.journal.alarms import AlarmEvent
+from alerts.journal.alarms import AlarmEvent, EventType, Severity
 from alerts.journal.journal_table import events
 from dashboard.acts import Answered, act_routes
 from dashboard.parts import Parts
@@ -98,6 +99,38 @@ def test_an_alarm_is_assigned_to_nobody_that_rules_and_settings_do_not_name(
     assert post(app, "assign", text="Dishub").status == 200
     (alarm,) = alarm_row(city.database, GATE).alarms
     assert alarm.assigned_to == "Dishub"
+
+
+def test_only_agencies_with_a_site_here_are_offered_and_accepted_and_those_assigned_already(
+    city: CityDatabase,
+) -> None:
+    there = replace(city_rules()["jam"], id="jakarta", agency="BPBD DKI Jakarta", sites=("manggarai",))
+    parts = replace(parts_of(city), rules={**city_rules(), "jakarta": there}, agencies=("DPUPR",))
+    app = create_app(parts, clock=lambda: NOW)
+
+    def offered() -> list[str]:
+        found: list[str] = json.loads(ask(app, "/boot.json").body)["agencies"]
+        return found
+
+    assert offered() == ["BPBD", "DPUPR", "Dishub", "Kominfo"]
+    assert post(app, "assign", text="BPBD DKI Jakarta").status == 422
+    city.tell(
+        AlarmEvent(
+            alarm_id=journal(city)[0].alarm_id,
+            rule_id="siaga",
+            site_id="gate",
+            type=EventType.ASSIGNED,
+            observed_at=NOW,
+            recorded_at=NOW,
+            severity=Severity.HIGH,
+            by="Siti",
+            text="Damkar",
+        )
+    )
+    assert "Damkar" in offered()
+    assert post(app, "assign", "jam/road", text="Damkar").status == 200
+    city.add_site("manggarai", "flood")
+    assert "BPBD DKI Jakarta" in offered()
 
 
 def test_an_acknowledgement_is_written_in_the_name_of_who_is_signed_in(city: CityDatabase, app: Any) -> None:

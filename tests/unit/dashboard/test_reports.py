@@ -134,8 +134,14 @@ def test_a_situation_report_reads_as_it_was_written_in_both_languages():
     ):
         assert words in english, words
     bahasa = read(situation_document(phrases("id"), SITUATION))
+    assert "7 km/jam" in bahasa
     assert "Pos Sunyi Tinggi muka air –" in bahasa
-    for words in ("Laporan situasi 21 Nov 2026 18:00 WIB", "Tidak sehat", "Buka pintu ≥ 50 cm", "Kritis"):
+    for words in (
+        "Laporan situasi 21 Nov 2026 18:00 WIB",
+        "Tidak sehat",
+        "Buka pintu ≥ 50 cm",
+        "Kritis",
+    ):
         assert words in bahasa, words
 
 

@@ -17,7 +17,7 @@ from dashboard.parts import Installation, Parts
 from dashboard.server import create_app
 from dashboard.system_facts import Disk, read_system
 from dashboard.system_view import percentile, system_view
-from storage.books_table import Count, record_counts
+from storage.books_table import Count, record_counts, record_identities
 from storage.dead_letters_table import DeadLetter, record_dead_letters
 from storage.health_table import record_health
 from storage.heartbeat_table import RULE_FILES, beat
@@ -69,7 +69,8 @@ def ms(at: datetime) -> int:
 def test_rates_are_counts_over_the_minutes_that_they_name(city):
     with city.database.transaction() as connection:
         for minutes, column, change in (
-            (20, "received", 180),
+            (80, "received", 10),
+            (20, "received", 170),
             (20, "stored", 90),
             (20, "duplicate", 45),
             (20, "rejected", 45),
@@ -86,6 +87,25 @@ def test_rates_are_counts_over_the_minutes_that_they_name(city):
     assert found["system_received"]["unit"] == "/min"
     assert found["system_received"]["since"] == ms(NOW.replace(hour=11, minute=0))
     assert (found["system_balance"]["value"], found["system_balance"]["is_bad"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("identities", "since"),
+    [((), 0), ((10,), 10), ((10, 20), 10), ((-60, 15), 15), ((70,), 0)],
+    ids=["only rejections", "one", "several", "of before", "of the next hour only"],
+)
+def test_a_rate_is_of_the_time_since_counting_began(city, identities, since):
+    """Begun a little after 12: nothing was counted from 11 on."""
+    begun = NOW.replace(minute=0)
+    with city.database.transaction() as connection:
+        for minutes in identities:
+            at = begun + timedelta(minutes=minutes)
+            record_identities(connection, [bytes([minutes + 60]) * 16], at)
+        count = Count(device_id="d", received_at=NOW, column="received", change=60)
+        record_counts(connection, [count])
+    found = figures(told(parts_of(city)))["system_received"]
+    assert found["since"] == ms(begun + timedelta(minutes=since))
+    assert found["value"] == 60 / (30 - since)
 
 
 def test_what_nobody_has_told_is_unknown_and_not_zero(city):
@@ -162,6 +182,17 @@ def test_dead_letters_and_refused_rule_files_are_in_the_open(city, tmp_path):
     fault = {"path": "rules/flood.yaml", "line": 3, "column": 1, "message": "unknown key 'abov'"}
     assert view["refused_rules"] == [fault]
     assert figures(view)["system_letters_kept"]["value"] == 3
+
+
+def test_the_page_is_told_why_letters_are_dead_in_both_languages(city):
+    letter = DeadLetter(
+        received_at=NOW, topic="t", payload=b"x", device_id=None, reason="the payload is not a JSON object"
+    )
+    with city.database.transaction() as connection:
+        record_dead_letters(connection, [letter])
+    (found,) = json.loads(ask(create_app(parts_of(city)), "/api/v1/system").body)["letters"]
+    assert found["reason"] == "the payload is not a JSON object"
+    assert found["told"] == {"id": "isi pesan bukan objek JSON", "en": found["reason"]}
 
 
 def test_refused_rule_files_are_no_process(city: CityDatabase) -> None:

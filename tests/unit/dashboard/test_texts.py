@@ -7,7 +7,9 @@ from dashboard.texts import load_texts
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-BUILT = re.compile(r"(state|severity|flag|view|role|act|done|refused|event|alarm_state|tab|empty|narrow)_")
+BUILT = re.compile(
+    r"(state|severity|flag|view|role|act|done|letter|refused|event|alarm_state|tab|empty|narrow)_"
+)
 
 
 def source() -> str:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.units import UNCHANGED, conversion, is_unit
+from devices.units import UNCHANGED, conversion, is_unit, printed_unit
 
 SPELLINGS = [
     "°C",
@@ -81,3 +81,20 @@ def test_there_and_back_is_where_it_began(unit, wanted, value):
     assert (there is None) == (back is None)
     if there and back:
         assert back(there(value)) == pytest.approx(value, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "bahasa"),
+    [
+        ("km/h", "km/jam"),
+        ("mm/h", "mm/jam"),
+        ("veh/h", "kend/jam"),
+        ("mm/h/h", "mm/jam/jam"),
+        ("cm", "cm"),
+        ("hPa", "hPa"),
+        ("µg/m³", "µg/m³"),
+        ("", ""),
+    ],
+)
+def test_an_hour_is_written_as_the_language_does(unit, bahasa):
+    assert (printed_unit(unit, "id"), printed_unit(unit, "en")) == (bahasa, unit)

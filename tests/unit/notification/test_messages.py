@@ -37,10 +37,12 @@ def registry(simulated=False):
     )
 
 
-def written(letter, happened, language="id", *, rule=RULE, simulated=False, page="", repeated=None):
+def written(
+    letter, happened, language="id", *, rule=RULE, simulated=False, page="", repeated=None, kinds=KINDS
+):
     meaning = Meaning(
         rules={rule.id: rule},
-        kinds=KINDS,
+        kinds=kinds,
         registry=registry(simulated),
         zone=ZoneInfo("Asia/Jakarta"),
         page=page,
@@ -161,3 +163,11 @@ def test_a_rule_whose_file_is_gone_still_makes_a_message():
     title, body = written(letter(), [RAISED], rule=replace(RULE, id="other"))
     assert title == "TINGGI: high_water, Pos Gemarang"
     assert "Tindakan" not in body
+
+
+def test_an_hour_in_a_unit_is_written_as_the_language_does():
+    metric = replace(KINDS["flood"].metrics[RULE.metric], unit="mm/h")
+    kinds = {**KINDS, "flood": replace(KINDS["flood"], metrics={RULE.metric: metric})}
+    said = {language: written(letter(), [RAISED], language, kinds=kinds)[1] for language in ("id", "en")}
+    assert "Nilai: 1.234 mm/jam (batas 1.200 mm/jam)" in said["id"]
+    assert "1,234 mm/h" in said["en"]

@@ -69,6 +69,14 @@ def test_an_alert_says_what_where_and_since_when_in_both_languages():
     assert read.parameters()["pantau:value"] == "120.5"
 
 
+def test_an_hour_in_a_unit_is_written_as_the_language_does():
+    metrics = {HIGH_WATER.metric: replace(FLOOD.metrics[HIGH_WATER.metric], unit="mm/h")}
+    said = alert(message(), kinds={"flood": replace(FLOOD, metrics=metrics)}).texts("description")
+    assert "Nilai terakhir 120,5 mm/jam" in said[0]
+    assert "Batas 100 mm/jam" in said[0]
+    assert "Last value 120.5 mm/h" in said[1]
+
+
 def test_the_end_cancels_with_an_all_clear_and_names_what_it_cancels():
     read = alert(message((0, 120), (5, 50)))
     assert (read.text("msgType"), read.text("responseType"), read.text("urgency")) == (
