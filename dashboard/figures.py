@@ -16,6 +16,7 @@ from dashboard.site_view import Current, LimitLine, RainBeside, SiteView
 from dashboard.texts import Texts
 from dashboard.wording import decimal
 from devices.kinds import Metric
+from devices.units import printed_unit
 from storage.readings import Flag
 
 _FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
@@ -148,7 +149,7 @@ def _notes(view: SiteView, style: Style) -> list[dict[str, object]]:
     }
     above = {**note, "yanchor": "bottom", "yshift": 4}
     small = {"color": style.colours["text-muted"], "size": 0.85 * style.font_px}
-    unit = view.chosen.metric.unit if view.chosen else ""
+    unit = printed_unit(view.chosen.metric.unit, style.language) if view.chosen else ""
     top = 1.0 if view.rain is None else _LEVEL_ROOM[1]
     beside = {**above, "yshift": 1, "font": small, "xanchor": "right", "xshift": -4}
     notes = [{**beside, "text": unit, "x": 0, "y": top}]
@@ -200,7 +201,9 @@ def span_words(view: SiteView, texts: Texts) -> str:
 
 def _rain_words(rain: RainBeside, style: Style) -> str:
     distance = decimal(rain.distance_km, 1, style.language)
-    words = style.texts["panel_rain"].format(name=rain.gauge.name, distance=distance, unit=rain.metric.unit)
+    words = style.texts["panel_rain"].format(
+        name=rain.gauge.name, distance=distance, unit=printed_unit(rain.metric.unit, style.language)
+    )
     return words if rain.lines else f"{words} · {style.texts['panel_rain_silent']}"
 
 
@@ -290,7 +293,7 @@ def _line_trace(line: Line, chosen: Current, style: Style, colour: str) -> go.Sc
         marker=_dots(points, colour),
         connectgaps=False,
         name=line.device_id,
-        hovertemplate=_hover(chosen.metric),
+        hovertemplate=_hover(chosen.metric, style),
     )
 
 
@@ -306,7 +309,7 @@ def _rain_trace(line: Line, rain: RainBeside, style: Style) -> go.Scatter:
         line={"color": colour, "width": 1.5, "shape": "hv"},
         marker=_dots(points, colour),
         name=rain.gauge.name,
-        hovertemplate=_hover(rain.metric),
+        hovertemplate=_hover(rain.metric, style),
         showlegend=False,
     )
 
@@ -320,8 +323,8 @@ def _dots(points: Sequence[Point], colour: str) -> dict[str, object]:
     }
 
 
-def _hover(metric: Metric) -> str:
-    return f"%{{y:,.{metric.precision}f}} {metric.unit}<extra></extra>"
+def _hover(metric: Metric, style: Style) -> str:
+    return f"%{{y:,.{metric.precision}f}} {printed_unit(metric.unit, style.language)}<extra></extra>"
 
 
 def _marked_trace(line: Line, chosen: Current, style: Style) -> go.Scatter:

@@ -16,6 +16,7 @@ from dashboard.texts import Texts
 from dashboard.wire import milliseconds
 from dashboard.wording import day, decimal, moment
 from devices.registry import Site
+from devices.units import printed_unit
 from storage.readings import Flag
 
 _FLAG_TEXTS = {Flag.SUSPECT: "flag_suspect", Flag.FAIL: "flag_fail", Flag.MISSING: "flag_missing"}
@@ -144,11 +145,12 @@ def _value_tile(current: Current, view: SiteView, words: PanelWords) -> Componen
     if current.is_overdue:
         marks.append(words.texts["value_overdue" if latest else "value_never"])
     shown = decimal(latest.value, current.metric.precision, words.language) if latest else "–"
+    unit = printed_unit(current.metric.unit, words.language)
     return html.Button(
         className="value-tile" + (" overdue" if current.is_overdue else ""),
         children=[
             html.Span(current.metric.label.text(words.language), className="value-label"),
-            html.Span([shown, html.Small(f" {current.metric.unit}")], className="value-number"),
+            html.Span([shown, html.Small(f" {unit}")], className="value-number"),
             html.Span(
                 [
                     *(

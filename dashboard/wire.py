@@ -10,6 +10,7 @@ from alerts.desk import outage_rows
 from alerts.rulebook.rules import Rule
 from dashboard.view import AlarmStatus, CityView, SiteStatus
 from devices.kinds import Kind, Label
+from devices.units import printed_unit
 from storage.clock import to_us
 from storage.heartbeat_table import BROKER_TROUBLE
 
@@ -103,7 +104,11 @@ def kind_texts(kinds: Mapping[str, Kind]) -> Payload:
         kind.name: {
             "label": _both(kind.label),
             "metrics": {
-                name: {"label": _both(metric.label), "unit": metric.unit, "precision": metric.precision}
+                name: {
+                    "label": _both(metric.label),
+                    "unit": {language: printed_unit(metric.unit, language) for language in ("id", "en")},
+                    "precision": metric.precision,
+                }
                 for name, metric in kind.metrics.items()
             },
         }

@@ -65,9 +65,9 @@ export function createDialog({ boot, words }) {
   return { open, get isOpen() { return dialog.open; } };
 }
 
-// Those of the settings, and of rules that were written after this page was opened.
+// Those of the settings, and of rules that watch something in this city.
 export function agenciesOf(boot) {
-  return [...new Set([...boot.agencies, ...Object.values(boot.rules).map((rule) => rule.agency)])].filter(Boolean).sort();
+  return [...boot.agencies].sort();
 }
 
 export function option(value, text) {

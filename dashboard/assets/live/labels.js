@@ -8,7 +8,8 @@ export function valueText(boot, words, item, value = item.value) {
   if (value === null || value === undefined) return "–";
   const metric = metricOf(boot, item);
   const number = words.number(value, metric?.precision ?? 1);
-  return metric?.unit ? `${number} ${words.unit(metric.unit)}` : number;
+  const unit = words.of(metric?.unit);
+  return unit ? `${number} ${unit}` : number;
 }
 
 const LIMIT_SIGNS = { true: "≥", false: "≤" };

@@ -64,11 +64,15 @@ async function learnRules(boot, city) {
   isLearning = true;
   try {
     const answer = await fetch("/boot.json", { cache: "no-store" });
-    if (answer.ok) Object.assign(boot.rules, (await answer.json()).rules);
+    if (!answer.ok) return;
+    const { rules, agencies } = await answer.json();
+    Object.assign(boot.rules, rules);
+    boot.agencies = agencies;
   } catch {
     // the server is restarting; the next message tries again
+  } finally {
+    window.setTimeout(() => { isLearning = false; }, RETRY_MS);
   }
-  window.setTimeout(() => { isLearning = false; }, RETRY_MS);
 }
 
 function wireLanguage(words) {

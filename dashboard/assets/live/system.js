@@ -99,7 +99,7 @@ function letters(words, city, found) {
     const line = element("div", "fact");
     const value = element("dd", "", words.number(letter.count));
     value.append(element("span", "fact-time", words.text("system_newest", { time: words.moment(letter.newest_at, city.now()) })));
-    line.append(element("dt", "", letter.reason), value);
+    line.append(element("dt", "", words.of(letter.told)), value);
     list.append(line);
   }
   made.append(list);

@@ -28,8 +28,6 @@ export function createWords(boot) {
     number: (value, precision = 0) => new Intl.NumberFormat(locale(language), {
       minimumFractionDigits: precision, maximumFractionDigits: precision,
     }).format(value),
-    // A kind's unit: those by the hour are written in the visitor's language.
-    unit: (unit) => (language === "id" ? unit.replace(/\/h$/, "/jam") : unit),
     // Hours and minutes with the zone's name; with the day when it is not today's.
     moment(ms, nowMs) {
       const day = format({ dateStyle: "short" });

@@ -190,7 +190,7 @@ def test_rain_hangs_above_the_level_in_its_own_room_and_names_its_gauge() -> Non
     assert figure.layout.yaxis.domain[1] < figure.layout.yaxis2.domain[0]
     assert figure.layout.yaxis2.range == (44.0, 0)  # reversed: it falls
     assert figure.data[-1].yaxis == "y2"
-    assert "Hujan: Hujan Kuncen, 1,3 km, mm/h" in [note.text for note in figure.layout.annotations]
+    assert "Hujan: Hujan Kuncen, 1,3 km, mm/jam" in [note.text for note in figure.layout.annotations]
     silent = site_figure(replace(view([10], [200.0]), rain=replace(rain, lines=())), STYLE)
     assert any("tidak ada data" in note.text for note in silent.layout.annotations)
 
