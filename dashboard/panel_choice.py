@@ -11,6 +11,8 @@ from dashboard.figures import Style
 from dashboard.site_view import SPANS
 from dashboard.texts import Texts
 
+_LARGEST_NUMBER = 1e12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -40,20 +42,30 @@ class Choice:
         return f"{self.site}/{self.kind}/{self.metric}/{self.span}/{self.language}"
 
 
-def parse_choice(data: Mapping[str, object] | None) -> Choice | None:
+def parse_choice(data: object) -> Choice | None:
     """Return what the browser's store holds as a choice; None for none or for something else."""
-    if not data or not isinstance(data.get("site"), str):
+    if not isinstance(data, Mapping) or not (site := _plain(data.get("site"))):
         return None
-    size = data.get("font_px")
     return Choice(
-        site=str(data["site"]),
-        kind=str(data.get("kind") or ""),
-        metric=str(data.get("metric") or ""),
+        site=site,
+        kind=_plain(data.get("kind")),
+        metric=_plain(data.get("metric")),
         span=span if isinstance(span := data.get("span"), str) and span in SPANS else "24h",
         language="en" if data.get("language") == "en" else "id",
         theme="light" if data.get("theme") == "light" else "dark",
-        font_px=min(max(float(size), 8.0), 80.0) if isinstance(size, int | float) else 16.0,
+        font_px=_readable(data.get("font_px")),
     )
+
+
+def _plain(value: object) -> str:
+    """Return a text that can be written anywhere; "" for anything else."""
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _readable(size: object) -> float:
+    if not isinstance(size, int | float) or not abs(size) < _LARGEST_NUMBER:  # NaN is less than nothing
+        return 16.0
+    return min(max(float(size), 8.0), 80.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ from dashboard.panel_choice import Choice, parse_choice
 
 
 @pytest.mark.parametrize(
-    "data", [None, {}, {"site": None}, {"site": 7}, {"kind": "flood"}], ids=lambda data: str(data)
+    "data",
+    [None, {}, {"site": None}, {"site": 7}, {"kind": "flood"}, 5, "x", [1], {"site": "\ud800"}],
+    ids=ascii,
 )
-def test_what_is_no_choice_chooses_nothing(data: dict[str, object] | None) -> None:
+def test_what_is_no_choice_chooses_nothing(data: object) -> None:
     assert parse_choice(data) is None
 
 
@@ -17,7 +19,9 @@ def test_a_choice_keeps_only_what_it_understands() -> None:
     assert parse_choice(told) == Choice(site="gate")
 
 
-@pytest.mark.parametrize(("size", "kept"), [(1e9, 80.0), (-4, 8.0), (24, 24.0)])
+@pytest.mark.parametrize(
+    ("size", "kept"), [(1e9, 80.0), (-4, 8.0), (24, 24.0), (10**400, 16.0), (float("nan"), 16.0)]
+)
 def test_the_size_of_text_stays_readable(size: float, kept: float) -> None:
     choice = parse_choice({"site": "gate", "font_px": size})
     assert choice is not None
