@@ -2,19 +2,20 @@
 
 const TOKEN_COOKIE = "_csrf_token";
 // A browser that holds too many connections already sends nothing and says nothing; whoever acts must hear of it.
-const PATIENCE_MS = 10000;
+const ACT_PATIENCE_MS = 10000;
+const READ_PATIENCE_MS = 60000; // a report of six hours of a large city takes its time
 
-export const ask = (path) => request(path, { cache: "no-store" });
+export const ask = (path) => request(path, { cache: "no-store" }, READ_PATIENCE_MS);
 
 export const send = (path, body) => request(path, {
   method: "POST",
   headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
   body: JSON.stringify(body),
-});
+}, ACT_PATIENCE_MS);
 
-async function request(path, options) {
+async function request(path, options, patienceMs) {
   try {
-    const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(patienceMs) });
     const body = await answer.json().catch(() => null);
     return { ok: answer.ok, status: answer.status, body };
   } catch {
