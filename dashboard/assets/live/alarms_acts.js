@@ -7,6 +7,7 @@ import { nameText } from "./labels.js";
 
 const TRIES = 4;
 const AGAIN_MS = 1000;
+const PATIENCE_MS = 10000;
 
 // What takes an act back. An acknowledgement says "I have seen it"; nobody can un-see.
 const BACK = {
@@ -70,7 +71,7 @@ function waysBack(verb, rows, me) {
 async function sendUntilAnswered(path, body) {
   let answer = null;
   for (let turn = 0; turn < TRIES; turn += 1) {
-    answer = await send(path, body);
+    answer = await send(path, body, PATIENCE_MS);
     if (answer.status !== 0 && answer.status !== 503) return answer;
     await new Promise((resolve) => { window.setTimeout(resolve, AGAIN_MS); });
   }

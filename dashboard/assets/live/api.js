@@ -1,17 +1,18 @@
 // Asks the server's own API. An answer is { ok, status, body }; status 0 means that the server could not be reached.
 
 const TOKEN_COOKIE = "_csrf_token";
-// A browser that holds too many connections already sends nothing and says nothing; whoever acts must hear of it.
-const ACT_PATIENCE_MS = 10000;
-const READ_PATIENCE_MS = 60000; // a report of six hours of a large city takes its time
+// A browser that holds too many connections already sends nothing and says nothing; whoever asks must hear of it. A report
+// of six hours of a large city takes its time.
+const PATIENCE_MS = 60000;
 
-export const ask = (path) => request(path, { cache: "no-store" }, READ_PATIENCE_MS);
+export const ask = (path) => request(path, { cache: "no-store" }, PATIENCE_MS);
 
-export const send = (path, body) => request(path, {
+// Only what the server does once, however often it is sent, may be given up sooner: it may have arrived all the same.
+export const send = (path, body, patienceMs = PATIENCE_MS) => request(path, {
   method: "POST",
   headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
   body: JSON.stringify(body),
-}, ACT_PATIENCE_MS);
+}, patienceMs);
 
 async function request(path, options, patienceMs) {
   try {
