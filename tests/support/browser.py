@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from support import dashboard_process
 
-PROJECT = Path(__file__).parents[2]
-_PROCESS = Path(__file__).parent / "dashboard_process.py"
+# Each server is a fork of a process that has read the dashboard's code once, which costs more than to serve a page.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["dashboard.server", "dashboard.parts", "storage.embedded"])
 _FLAGS = (
     "--no-sandbox",
     "--use-angle=swiftshader",
@@ -78,42 +79,42 @@ class ServedDashboard:
             "blocked_s": blocked_s,
         }
         self._log = state / "dashboard.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, str(_PROCESS), json.dumps(self._told)],
-                stdout=log,
-                stderr=log,
-                cwd=PROJECT,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            )
+        self._process = _PROCESSES.Process(
+            target=dashboard_process.run, args=(self._told, self._log), daemon=True
+        )
+        self._process.start()
         wait_until(self._answers, f"the dashboard does not answer; see {self._log}", timeout_s=40)
 
     @property
     def pid(self) -> int:
         assert self._process is not None
+        assert self._process.pid is not None
         return self._process.pid
 
     def stop(self, *, with_signal: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+        """Return the exit code; fails when the process is still there after `timeout_s`."""
         assert self._process is not None
-        self._process.send_signal(with_signal)
-        code = self._process.wait(timeout_s)
+        os.kill(self.pid, with_signal)
+        self._process.join(timeout_s)
+        code = self._process.exitcode
+        assert code is not None, f"still there after {timeout_s} s; see {self._log}"
         self._process = None
         return code
 
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._process.join()
 
     def log(self) -> str:
         return self._log.read_text()
 
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self.log()
+        assert self._process.is_alive(), self.log()
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
                 return bool(answer.status == 200)

@@ -1,26 +1,27 @@
-"""Serves the dashboard over a state folder: `python dashboard_process.py '<json>'`, ended by SIGTERM."""
+"""Serves the dashboard over a state folder; what a process of `support.browser` runs, ended by SIGTERM."""
 
 from __future__ import annotations
 
-import json
-import sys
+import os
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
+from support.blocking_readings import BlockingReadings
+from support.city_database import city_kinds, city_rules
 
-from support.blocking_readings import BlockingReadings  # noqa: E402
-from support.city_database import city_kinds, city_rules  # noqa: E402
-
-from config.settings import MapTiles  # noqa: E402
-from dashboard.parts import Parts  # noqa: E402 - the path is set first
-from dashboard.server import serve  # noqa: E402
-from storage.database import Database  # noqa: E402
-from storage.embedded import EmbeddedReadings  # noqa: E402
+from config.settings import MapTiles
+from dashboard.parts import Parts
+from dashboard.server import serve
+from storage.database import Database
+from storage.embedded import EmbeddedReadings
 
 
-def main() -> None:
-    told = json.loads(sys.argv[1])
+def run(told: dict[str, Any], log: Path) -> None:
+    """Serve what `told` says, until a signal ends it; what is printed goes to the end of `log`."""
+    with log.open("ab") as kept:
+        os.dup2(kept.fileno(), 1)
+        os.dup2(kept.fileno(), 2)
     state = Path(told["state"])
     readings = EmbeddedReadings(state / "readings.sqlite")
     parts = Parts(
@@ -36,7 +37,3 @@ def main() -> None:
         access_token=told.get("token"),
     )
     serve(parts, host="127.0.0.1", port=told["port"])
-
-
-if __name__ == "__main__":
-    main()
