@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 AT_ONCE := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format screens fuzz proof bench-ingest bench-alarms soak clean
+.PHONY: help install run test check contracts unit format screens fuzz proof bench-ingest bench-alarms soak clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -26,8 +26,13 @@ test: install ## all tests; each skip says what is missing; options of pytest in
 check: install ## format, lint, types, import contracts, tests without servers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts unit
+
+contracts: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+unit: install
 	$(BIN)/python -m pytest -q $(AT_ONCE) tests/unit tests/architecture
 
 fuzz: install ## 100,000 damaged real messages through every format

@@ -47,7 +47,7 @@ IS_WHOLE = """(() => {
   const isCut = (line) => line.scrollWidth > line.clientWidth;
   return list.scrollHeight <= list.clientHeight && ![...list.querySelectorAll("p")].some(isCut);
 })()"""
-# Whether all alarms would fit in the next larger type too. How many of the four types nine alarms take is the font's affair.
+# Whether all would fit in the next larger type too. Which types are passed over is the affair of the font.
 FITS_LARGER = """(() => {
   const list = document.querySelector("#wall-alarms");
   const step = Number(list.dataset.step);

@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from support import dashboard_process
 
-# Each server is a fork of a process that has read the dashboard's code once, which costs more than to serve a page.
+# Each server is a fork of a process that has read the dashboard's code: that costs more than to serve a page.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dashboard.server", "dashboard.parts", "storage.embedded"])
 _FLAGS = (
