@@ -105,7 +105,7 @@ def _strip(texts: Texts) -> Component:
         children=[
             _navigation(texts),
             html.Div(id="horn", className="horn"),
-            # Seen on phones only: there it brings forth what follows it.
+            # Seen on tablets and phones only: there it brings forth what follows it.
             html.Button("☰", id="menu", className="quiet-button", **attributes(data_label="header_menu")),
             html.Div(id="account", className="account"),
             html.Button(id="theme", className="quiet-button", **attributes(data_title="header_theme")),

@@ -25,7 +25,16 @@ CITY = Path(__file__).parents[2] / "config" / "city" / "madiun"
 SIAGA = city_rules()["siaga"]
 VIEWS = ("map", "alarms", "shift", "system", "wall")
 KEY_PARTS = (
-    *(".brand", ".figures .figure", ".clock", ".navigation a", "#horn > *", "#account > *", "#theme"),
+    *(
+        ".brand h1",
+        "header .demo-mark",
+        ".figures .figure",
+        ".clock",
+        ".navigation a",
+        "#horn > *",
+        "#account > *",
+        "#theme",
+    ),
     *("#language", "#menu"),
 )
 # Asked at once: on a large wall every question waits for the map's next picture.
@@ -35,6 +44,11 @@ KEY_BOXES = f"""{json.dumps(KEY_PARTS)}.flatMap((part) => {{
     return [`${{part}}[${{at}}]`, box.left, box.top, box.right, box.bottom];
   }});
 }}).filter(([, left, top, right, bottom]) => right - left > 1 && bottom - top > 1)"""
+
+# Words that do not fit into their place lie over what stands beside them.
+OVERFLOWING = """[...document.querySelectorAll(".alarm > *, .alarm-row > *, .horn-count")]
+  .filter((part) => part.clientWidth > 1 && part.scrollWidth > part.clientWidth + 1)
+  .map((part) => `${part.className} overflows`)"""
 
 
 @pytest.fixture(scope="module")
@@ -148,21 +162,31 @@ def test_a_viewer_that_does_not_read_is_brought_up_by_one_full_message_and_costs
     assert grown < 40, f"the server grew by {grown:.0f} MiB"
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080), (3840, 2160)])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param([(390, 844), (768, 1024), (900, 700), (1024, 768)], id="phone and tablets"),
+        pytest.param([(1920, 1080)], id="desk"),
+        pytest.param([(3840, 2160)], id="wall"),
+    ],
+)
 def test_on_no_screen_does_a_page_scroll_sideways_overlap_or_ask_elsewhere(
-    chromium: Browser, city: CityDatabase, tmp_path: Path, width: int, height: int
+    chromium: Browser, city: CityDatabase, tmp_path: Path, sizes: list[tuple[int, int]]
 ) -> None:
+    width, height = sizes[0]
     with closing(ServedDashboard(tmp_path, city_folder=CITY)) as served:
         served.start()
         watched = Watched(chromium.new_page(viewport={"width": width, "height": height}))
         watched.open(f"{served.url}/?lang=id")
         wrong: list[str] = []
-        for language in ("id", "en"):
-            for view in VIEWS:
-                watched.ask(f"window.pantau.router.go('{view}')")
-                watched.page.wait_for_timeout(150)
-                wrong += [f"{view} {language}: {what}" for what in misplaced(watched, width)]
-            watched.ask("document.getElementById('language').click()")
+        for width, height in sizes:
+            watched.page.set_viewport_size({"width": width, "height": height})
+            for language in ("id", "en"):
+                for view in VIEWS:
+                    watched.ask(f"window.pantau.router.go('{view}')")
+                    watched.page.wait_for_timeout(150)
+                    wrong += [f"{view} {language} {width}: {what}" for what in misplaced(watched, width)]
+                watched.ask("document.getElementById('language').click()")
         assert wrong == []
         assert [url for url in watched.requests if not url.startswith((served.url, "blob:", "data:"))] == []
         assert watched.complaints == []
@@ -173,6 +197,7 @@ def misplaced(watched: Watched, width: int) -> Iterator[str]:
     """Yield what is off the screen, and which key parts lie over each other."""
     if watched.ask("document.documentElement.scrollWidth") > width:
         yield "scrolls sideways"
+    yield from watched.ask(OVERFLOWING)
     boxes = [Box(*found) for found in watched.ask(KEY_BOXES)]
     yield from (f"{box.name} is off the screen" for box in boxes if box.right > width + 1)
     for one, other in combinations(boxes, 2):

@@ -1,4 +1,4 @@
-// On a phone the header keeps to what must be seen; sound, account, theme and language stand behind this button.
+// On a phone or tablet the header keeps to what must be seen; sound, account, theme and language stand behind this button.
 // Whether the button is there at all is the style sheet's to say (page.css).
 
 export function createHeaderMenu() {
