@@ -26,7 +26,7 @@ test: install ## all tests; each skip says what is missing; options of pytest in
 check: install ## format, lint, types, import contracts, tests without servers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target contracts unit
+	@$(MAKE) --no-print-directory -j 2 contracts unit
 
 contracts: install
 	$(BIN)/mypy

@@ -26,7 +26,7 @@ from support.signing_in import add_person  # noqa: E402
 
 _STORM_WITHIN_S = 300
 _WORST = "mdn-flood-josenan-hulu"
-_DESK, _PHONE, _WALL_4K = (1600, 900), (390, 844), (3840, 2160)
+_DESK, _TABLET, _PHONE, _WALL_4K = (1600, 900), (768, 1024), (390, 844), (3840, 2160)
 _LANGUAGES, _THEMES = ("id", "en"), ("dark", "light")
 _SETTLE_MS = 1500
 _COLOURS = 256
@@ -93,6 +93,8 @@ PICTURES = (
     Picture(name="situation-report", path="/shift", prepare=_open_report),
     Picture(name="handover", path="/shift", prepare=_open_sheet),
     Picture(name="system", path="/system"),
+    Picture(name="map-tablet", size=_TABLET),
+    Picture(name="alarms-tablet", path="/alarms", size=_TABLET),
     Picture(name="map-phone", size=_PHONE),
     Picture(name="alarms-phone", path="/alarms", size=_PHONE),
 )
@@ -121,9 +123,13 @@ def _photograph(url: str, screens: Path) -> None:
         # Picture by picture, not look by look: the storm passes, and those that show it come first.
         for picture in PICTURES:
             for language, theme in product(picture.languages, picture.themes):
-                suffix = language if theme == "dark" else f"{language}-light"
                 asked = f"{url}{picture.path}?lang={language}&theme={theme}"
-                _take(watched, picture, asked, screens / f"{picture.name}-{suffix}.png")
+                file = screens / f"{picture.name}-{_suffix(language, theme)}.png"
+                _take(watched, picture, asked, file)
+
+
+def _suffix(language: str, theme: str) -> str:
+    return language if theme == "dark" else f"{language}-light"
 
 
 def _photograph_login(folder: Path, screens: Path) -> None:
@@ -135,10 +141,10 @@ def _photograph_login(folder: Path, screens: Path) -> None:
     with closing(ServedDashboard(folder, city_folder=city_folder, token="-")) as served:
         served.start()
         with headless_chromium() as browser:
-            for language in _LANGUAGES:
+            for language, theme in product(_LANGUAGES, _THEMES):
                 page = browser.new_page(viewport={"width": 800, "height": 600})
-                page.goto(f"{served.url}/login?lang={language}")
-                file = screens / f"login-{language}.png"
+                page.goto(f"{served.url}/login?lang={language}&theme={theme}")
+                file = screens / f"login-{_suffix(language, theme)}.png"
                 page.screenshot(path=file)
                 shrink(file)
 

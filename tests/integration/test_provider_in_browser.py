@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from support.browser import PROJECT, Watched, free_port, headless_chromium, wait_until
+from support.browser import Watched, free_port, headless_chromium, wait_until
 from support.city_database import CityDatabase
 from support.identity_provider import CLIENT_ID, SECRET, FakeProvider
+from support.running import ROOT
 
 LIVE = "window.pantau?.counts.full > 0"
 
@@ -34,7 +35,7 @@ def address(tmp_path: Path, provider: FakeProvider) -> Iterator[str]:
     state, config, port = tmp_path / "state", tmp_path / "config", free_port()
     state.mkdir()
     CityDatabase(state).close()
-    shutil.copytree(PROJECT / "config", config)
+    shutil.copytree(ROOT / "config", config)
     settings = (
         "oidc:\n"
         f"  issuer: {provider.issuer}\n"
@@ -49,7 +50,7 @@ def address(tmp_path: Path, provider: FakeProvider) -> Iterator[str]:
             [sys.executable, "-m", "pantau", "dashboard", *told],
             stdout=log,
             stderr=log,
-            cwd=PROJECT,
+            cwd=ROOT,
             env={**os.environ, "PANTAU_OIDC_SECRET": SECRET, "PYTHONDONTWRITEBYTECODE": "1"},
         )
     try:
