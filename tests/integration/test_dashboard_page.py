@@ -383,3 +383,17 @@ def test_the_language_changes_without_moving_the_map_or_closing_the_panel(
     page.reload()
     watched.until("window.pantau?.map")
     expect(page.locator(".legend")).to_contain_text("Unknown")
+
+
+def test_a_tablet_says_that_its_sound_waits_for_a_click_before_the_first_alarm_calls(
+    chromium: Browser, served: ServedDashboard
+) -> None:
+    context = chromium.new_context(viewport={"width": 768, "height": 1024})
+    watched = Watched(context.new_page())
+    watched.open(f"{served.url}/?lang=en")
+    expect(watched.page.locator(".horn-locked")).to_have_text("Click for sound")
+    expect(watched.page.locator(".horn-locked")).to_be_visible()
+    expect(watched.page.locator("#theme")).to_be_hidden()
+    watched.page.locator("#menu").click()
+    expect(watched.page.locator("#theme")).to_be_visible()
+    context.close()
